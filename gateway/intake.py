@@ -1,0 +1,174 @@
+"""What a provider told us becomes rows: one commit for many requests, duplicates dropped, numbers given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+from pydantic_core import to_json
+
+from channels.base import Event, Inbound, Status, Unreadable
+from gateway import observe
+from gateway.batch import Batch
+from gateway.bus import Bus
+from gateway.db import Pool, queries, retry_clash
+from gateway.ids import new
+
+SQL = queries(__file__)
+SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system"})
+TEXT_LIMIT = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One authenticated webhook request and the events in it. Without an endpoint only the events are stored."""
+
+    endpoint: str = ""
+    url: str = ""
+    body: bytes = b""
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What became of one customer message: accepted, duplicate, unknown_number or no_agent."""
+
+    outcome: str
+    user_id: str | None
+    phone_number_id: str | None
+    conversation_id: str | None
+    message_id: str | None
+    sequence_no: int | None
+    due_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The arguments of one call of `intake`, column by column."""
+
+    envelopes: tuple[list[str], list[str], list[bytes], list[str]] = field(default_factory=lambda: ([], [], [], []))
+    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(16)))
+    statuses: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(8)))
+
+    def add(self, envelope: Envelope) -> int:
+        """Adds an envelope with its events; returns how many messages it holds."""
+        number = 0
+        if envelope.endpoint:
+            problem = next((event.reason for event in envelope.events if isinstance(event, Unreadable)), "")
+            _append(self.envelopes, (envelope.endpoint, clean(envelope.url), envelope.body, clean(problem)[:500]))
+            number = len(self.envelopes[0])
+        before = len(self.messages[0])
+        for event in envelope.events:
+            if isinstance(event, Inbound):
+                _append(self.messages, (number, *_message(event)))
+            elif isinstance(event, Status):
+                _append(self.statuses, (number, *_status(event)))
+        return len(self.messages[0]) - before
+
+
+class Intake:
+    """The only way into a conversation for what a customer does."""
+
+    def __init__(self, pool: Pool, bus: Bus, *, in_flight: int = 1) -> None:
+        self._pool = pool
+        self._bus = bus
+        self._batch: Batch[Envelope, list[Accepted]] = Batch(self._flush, limit=200, in_flight=in_flight)
+
+    async def accept(self, envelope: Envelope) -> list[Accepted]:
+        """Commits an envelope and its events, and returns the fate of its messages in order. Raises StoreAway."""
+        return await self._batch.add(envelope)
+
+    async def close(self) -> None:
+        """Waits for what is being committed."""
+        await self._batch.close()
+
+    async def _flush(self, envelopes: Sequence[Envelope]) -> list[list[Accepted]]:
+        columns = _Columns()
+        counts = [columns.add(envelope) for envelope in envelopes]
+        started = time.perf_counter()
+        rows = await retry_clash(
+            lambda: self._pool.fetch(SQL["intake"], *columns.envelopes, *columns.messages, *columns.statuses)
+        )
+        observe.COMMIT_SECONDS.observe(time.perf_counter() - started)
+        observe.BATCH_SIZE.observe(len(envelopes))
+        self._tell(rows, columns)
+        fates: list[Accepted | None] = [None] * len(columns.messages[0])
+        for row in rows:
+            if row["ordinal"] > 0:
+                fates[row["ordinal"] - 1] = Accepted(**dict(list(row.items())[1:]))
+        ordered = iter(fates)
+        return [[fate for _ in range(count) if (fate := next(ordered)) is not None] for count in counts]
+
+    def _tell(self, rows: Sequence[asyncpg.Record], columns: _Columns) -> None:
+        due = False
+        for row in rows:
+            ordinal, outcome = row["ordinal"], row["outcome"]
+            if ordinal < 0:
+                observe.STATUSES.labels(columns.statuses[1][-ordinal - 1]).inc()
+                continue
+            platform = columns.messages[1][ordinal - 1]
+            if outcome == "accepted":
+                observe.ACCEPTED.labels(platform).inc()
+                self._bus.publish(f"conversation:{row['conversation_id']}")
+                due = due or row["due_at"] is not None
+            elif outcome == "duplicate":
+                observe.DUPLICATES.labels(platform).inc()
+            else:
+                observe.log.warning("parked", reason=outcome, platform=platform, number=columns.messages[2][ordinal - 1])
+        if due:
+            self._bus.publish("turns")
+        if columns.statuses[0]:
+            self._bus.publish("outbox")
+
+
+def clean(text: str) -> str:
+    """A text that PostgreSQL can hold: no NUL, no lone surrogate, no more than TEXT_LIMIT characters."""
+    if "\x00" in text:
+        text = text.replace("\x00", "�")
+    return text[:TEXT_LIMIT].encode("utf-8", "replace").decode()
+
+
+def _append(columns: Sequence[list[object]] | tuple[list[str], list[str], list[bytes], list[str]], row: tuple[object, ...]) -> None:
+    for column, value in zip(columns, row, strict=True):
+        column.append(value)  # type: ignore[arg-type]
+
+
+def _message(event: Inbound) -> tuple[object, ...]:
+    aliases = [[alias.kind, alias.value] for alias in event.aliases] or [["address", event.customer]]
+    content = dict(event.content)
+    if event.media:
+        content["media"] = [
+            {"kind": m.kind, "id": m.id, "url": m.url, "mime_type": m.mime_type, "filename": m.filename} for m in event.media
+        ]
+    return (
+        event.platform,
+        event.number,
+        clean(event.customer),
+        clean(event.id),
+        event.kind,
+        clean(event.text),
+        clean(to_json(content, inf_nan_mode="null").decode().replace("\\u0000", "\\ufffd")) if content else None,
+        clean(event.customer_name)[:255],
+        clean(to_json(aliases).decode().replace("\\u0000", "\\ufffd")),
+        clean(event.reply_to)[:255],
+        event.sent_at,
+        event.kind not in SILENT_KINDS,
+        new("msg"),
+        new("cnv"),
+        new("cst"),
+    )
+
+
+def _status(event: Status) -> tuple[object, ...]:
+    return (
+        event.platform,
+        event.number,
+        clean(event.id),
+        clean(event.part),
+        event.state,
+        clean(event.error_code)[:50],
+        clean(event.error_text)[:1000],
+    )

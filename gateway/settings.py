@@ -1,0 +1,98 @@
+"""The only reader of the environment. Every setting stands in the table of the README."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.errors import Misset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one process, checked. Durations are in seconds, sizes in bytes."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = "http://localhost:8080"
+    state_dir: Path = Path("/var/lib/frontdesk")
+    database_url: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    openai_api_key: str = field(default="", repr=False)
+    openai_base_url: str = ""
+    openai_model: str = "gpt-6-luna"
+    meta_app_secrets: tuple[str, ...] = field(default=(), repr=False)
+    meta_verify_token: str = field(default="", repr=False)
+    meta_graph_url: str = "https://graph.facebook.com"
+    instagram_graph_url: str = "https://graph.instagram.com"
+    twilio_api_url: str = "https://api.twilio.com"
+    max_body: int = 4 * 1024 * 1024
+
+    @classmethod
+    def read(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Reads and checks the environment. Raises Misset with the setting, the reason and the remedy."""
+        env = os.environ if env is None else env
+        host = env.get("HOST", "") or cls.host
+        port = _port(env.get("PORT", ""))
+        return cls(
+            host=host,
+            port=port,
+            public_url=_url(env, "PUBLIC_URL", f"http://localhost:{port}"),
+            state_dir=_state_dir(env),
+            database_url=_dsn(env, "DATABASE_URL", ("postgresql", "postgres")),
+            redis_url=_dsn(env, "REDIS_URL", ("redis", "rediss", "unix")),
+            secret_keys=_list(env, "SECRET_KEYS"),
+            openai_api_key=env.get("OPENAI_API_KEY", "").strip(),
+            openai_base_url=_url(env, "OPENAI_BASE_URL", ""),
+            openai_model=env.get("OPENAI_MODEL", "").strip() or cls.openai_model,
+            meta_app_secrets=_list(env, "META_APP_SECRET"),
+            meta_verify_token=env.get("META_VERIFY_TOKEN", "").strip(),
+            meta_graph_url=_url(env, "META_GRAPH_URL", cls.meta_graph_url),
+            instagram_graph_url=_url(env, "INSTAGRAM_GRAPH_URL", cls.instagram_graph_url),
+            twilio_api_url=_url(env, "TWILIO_API_URL", cls.twilio_api_url),
+        )
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _port(text: str) -> int:
+    if not text:
+        return Settings.port
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise Misset(f"PORT is {text!r}: give a number from 1 to 65535.")
+    return int(text)
+
+
+def _url(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name, "").strip().rstrip("/")
+    if not text:
+        return default
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Misset(f"{name} is {text!r}: give a whole URL such as https://desk.example.com.")
+    if parts.query or parts.fragment:
+        raise Misset(f"{name} is {text!r}: leave out what follows ? and #.")
+    return text
+
+
+def _dsn(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    text = env.get(name, "").strip()
+    if text and text.split("://", 1)[0] not in schemes:
+        raise Misset(f"{name} does not start with {schemes[0]}://. Check it, or leave it out.")
+    return text
+
+
+def _state_dir(env: Mapping[str, str]) -> Path:
+    text = env.get("STATE_DIR", "").strip()
+    if text:
+        return Path(text).expanduser().absolute()
+    if os.geteuid() == 0:
+        return Path("/var/lib/frontdesk")
+    base = env.get("XDG_STATE_HOME", "").strip()
+    return (Path(base) if base else Path.home() / ".local" / "state") / "frontdesk"

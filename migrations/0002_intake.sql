@@ -1,0 +1,285 @@
+-- Intake: one call commits a batch of webhooks, whole.
+-- Conversations are locked in the order of their keys, here as in every other writer of several conversations, so that
+-- two batches never wait for each other. "Seen before?" is asked under that lock and before a number is given, so a
+-- redelivery leaves no hole. A row loop with cached plans is faster at small batches than set-based statements.
+
+create type intake_result as (
+    ordinal         integer,
+    outcome         text,
+    user_id         varchar,
+    phone_number_id varchar,
+    conversation_id varchar,
+    message_id      varchar,
+    sequence_no     integer,
+    due_at          timestamptz
+);
+
+-- Opens the conversation of a customer with the agent of a number, or finds the one just opened by somebody else.
+create function open_conversation(
+    _user_id varchar, _agent_id varchar, _phone_number_id varchar, _customer_phone varchar, _conversation_id varchar,
+    _customer_id varchar, _customer_name varchar, _aliases jsonb
+) returns conversations language plpgsql as $$
+declare
+    _conversation conversations;
+    _person varchar;
+begin
+    select customer_id into _person from customer_aliases
+    where user_id = _user_id and (kind, value) in (select a ->> 0, a ->> 1 from jsonb_array_elements(_aliases) a)
+    limit 1;
+    if _person is null then
+        _person := _customer_id;
+        insert into customers (user_id, customer_id, name) values (_user_id, _person, nullif(_customer_name, ''))
+        on conflict do nothing;
+    end if;
+    insert into customer_aliases (user_id, kind, value, customer_id)
+    select _user_id, a ->> 0, a ->> 1, _person from jsonb_array_elements(_aliases) a order by 2, 3
+    on conflict do nothing;
+    insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id)
+    values (_user_id, _conversation_id, _agent_id, _phone_number_id, _customer_phone, _person)
+    on conflict do nothing;
+    -- The foreign key above holds the agent's row, so a relink has either been seen by now or waits for this commit.
+    perform 1 from agents
+    where user_id = _user_id and agent_id = _agent_id and phone_number_id = _phone_number_id;
+    if not found then
+        raise exception 'the number was relinked meanwhile' using errcode = 'serialization_failure';
+    end if;
+    select * into _conversation from conversations c
+    where c.user_id = _user_id and c.agent_id = _agent_id and c.customer_phone = _customer_phone and c.is_active
+    for update;
+    if not found then
+        raise exception 'the conversation was archived meanwhile' using errcode = 'serialization_failure';
+    end if;
+    return _conversation;
+end $$;
+
+create function intake_messages(
+    _platform text[], _address text[], _customer text[], _provider_id text[], _kind text[], _text text[],
+    _content text[], _customer_name text[], _aliases text[], _reply_to text[], _sent_at timestamptz[],
+    _wants_answer boolean[], _message_id text[], _conversation_id text[], _customer_id text[]
+) returns setof intake_result language plpgsql as $$
+declare
+    _n          integer := coalesce(array_length(_platform, 1), 0);
+    _user       varchar[] := array_fill(null::varchar, array[greatest(_n, 1)]);
+    _number     varchar[] := _user;
+    _agent      varchar[] := _user;
+    _known      varchar[] := _user;
+    _quiet      integer[] := array_fill(0, array[greatest(_n, 1)]);
+    _max_wait   integer[] := _quiet;
+    _result     intake_result;
+    _c          conversations;
+    _held       varchar := null;   -- the conversation that _c holds, locked
+    _dirty      boolean := false;
+    _found      varchar;
+    i           integer;
+begin
+    for i in 1 .. _n loop
+        if i > 1 and _address[i] = _address[i - 1] and _platform[i] = _platform[i - 1] then
+            _user[i] := _user[i - 1]; _number[i] := _number[i - 1]; _agent[i] := _agent[i - 1];
+            _quiet[i] := _quiet[i - 1]; _max_wait[i] := _max_wait[i - 1];
+        else
+            select r.user_id, r.phone_number_id, a.agent_id, a.quiet_ms, a.max_wait_ms
+            into _user[i], _number[i], _agent[i], _quiet[i], _max_wait[i]
+            from routes r left join agents a on a.user_id = r.user_id and a.phone_number_id = r.phone_number_id
+            where r.platform = _platform[i] and r.address = _address[i];
+        end if;
+        if _agent[i] is not null then
+            select c.conversation_id into _known[i] from conversations c
+            where c.user_id = _user[i] and c.agent_id = _agent[i] and c.customer_phone = _customer[i] and c.is_active;
+        end if;
+    end loop;
+
+    for i in
+        select o from generate_series(1, _n) o
+        order by (_known[o] is null), _user[o] collate "C", _known[o] collate "C", _agent[o] collate "C", _customer[o] collate "C", o
+    loop
+        _result := row(i, null, _user[i], _number[i], null, null, null, null);
+        if _agent[i] is null then
+            _result.outcome := case when _user[i] is null then 'unknown_number' else 'no_agent' end;
+            return next _result;
+            continue;
+        end if;
+
+        if _held is null or _c.user_id <> _user[i] or _c.agent_id <> _agent[i] or _c.customer_phone <> _customer[i] then
+            if _dirty then
+                perform store_conversation(_c);
+                _dirty := false;
+            end if;
+            if _known[i] is null then
+                _c := open_conversation(_user[i], _agent[i], _number[i], _customer[i], _conversation_id[i],
+                                        _customer_id[i], _customer_name[i], _aliases[i]::jsonb);
+            else
+                select * into _c from conversations c
+                where c.user_id = _user[i] and c.conversation_id = _known[i] for update;
+                if not _c.is_active then
+                    raise exception 'the conversation was archived meanwhile' using errcode = 'serialization_failure';
+                end if;
+            end if;
+            _held := _c.conversation_id;
+        end if;
+
+        _result.conversation_id := _c.conversation_id;
+        select m.message_id, m.sequence_no, m.conversation_id
+        into _result.message_id, _result.sequence_no, _found from messages m
+        where m.user_id = _user[i] and m.phone_number_id = _number[i] and m.platform_message_id = _provider_id[i]
+            and m.sender = 'user';
+        if found then
+            _result.conversation_id := _found;
+            _result.outcome := 'duplicate';
+            return next _result;
+            continue;
+        end if;
+
+        _c.last_sequence_no := _c.last_sequence_no + 1;
+        _c.last_message_at := now();
+        insert into messages (user_id, message_id, conversation_id, phone_number_id, sender, author, kind, text, content,
+                              sent_at, sequence_no, platform_message_id, reply_to)
+        values (_user[i], _message_id[i], _c.conversation_id, _number[i], 'user', 'customer', _kind[i], _text[i],
+                _content[i]::jsonb, _sent_at[i], _c.last_sequence_no, _provider_id[i], nullif(_reply_to[i], ''));
+        if _wants_answer[i] then
+            _c.last_inbound_no := _c.last_sequence_no;
+            if _c.owner = 'agent' then
+                _c.waiting_since := coalesce(_c.waiting_since, now());
+                _c.due_at := least(_c.waiting_since + _max_wait[i] * interval '1 millisecond',
+                                   now() + _quiet[i] * interval '1 millisecond');
+            end if;
+        end if;
+        _dirty := true;
+        _result.outcome := 'accepted';
+        _result.message_id := _message_id[i];
+        _result.sequence_no := _c.last_sequence_no;
+        _result.due_at := _c.due_at;
+        return next _result;
+    end loop;
+    if _dirty then
+        perform store_conversation(_c);
+    end if;
+end $$;
+
+create function store_conversation(_c conversations) returns void language plpgsql as $$
+begin
+    update conversations set
+        last_sequence_no = _c.last_sequence_no, last_inbound_no = _c.last_inbound_no,
+        last_message_at = _c.last_message_at, waiting_since = _c.waiting_since, due_at = _c.due_at
+    where user_id = _c.user_id and conversation_id = _c.conversation_id;
+end $$;
+
+-- Moves one part forward by the provider's word; a state behind the one it has changes nothing.
+create function move_part(
+    _user_id varchar, _part_id varchar, _provider_id text, _delivery text, _code text, _detail text
+) returns void language plpgsql as $$
+begin
+    update message_parts set
+        delivery = _delivery,
+        platform_message_id = coalesce(platform_message_id, nullif(_provider_id, '')),
+        -- The provider knows the part, so it was taken: this is the evidence that an unknown send waits for.
+        state = case when state = 'unknown' then 'sent' else state end,
+        error_code = case when _delivery = 'failed' then _code else error_code end,
+        error_message = case when _delivery = 'failed' then _detail else error_message end,
+        updated_at = now()
+    where user_id = _user_id and part_id = _part_id and delivery_rank(_delivery) > delivery_rank(delivery);
+    if not found then
+        return;
+    end if;
+    update messages m set status = case when _delivery = 'failed' then 'failed' else 'sent' end
+    from message_parts p
+    where p.user_id = _user_id and p.part_id = _part_id and m.user_id = p.user_id and m.message_id = p.message_id
+        and m.status <> case when _delivery = 'failed' then 'failed' else 'sent' end
+        and (_delivery = 'failed' or not exists (
+            select 1 from message_parts o
+            where o.user_id = p.user_id and o.conversation_id = p.conversation_id and o.sequence_no = p.sequence_no
+                and (o.state <> 'sent' or o.delivery = 'failed')));
+end $$;
+
+create function intake_statuses(
+    _platform text[], _address text[], _provider_id text[], _part text[], _state text[], _code text[], _detail text[]
+) returns setof intake_result language plpgsql as $$
+declare
+    _n      integer := coalesce(array_length(_platform, 1), 0);
+    _user   varchar[] := array_fill(null::varchar, array[greatest(_n, 1)]);
+    _number varchar[] := _user;
+    _found  varchar[] := _user;
+    _result intake_result;
+    i       integer;
+begin
+    for i in 1 .. _n loop
+        if i > 1 and _address[i] = _address[i - 1] and _platform[i] = _platform[i - 1] then
+            _user[i] := _user[i - 1]; _number[i] := _number[i - 1];
+        else
+            select r.user_id, r.phone_number_id into _user[i], _number[i] from routes r
+            where r.platform = _platform[i] and r.address = _address[i];
+        end if;
+        if _user[i] is not null and _part[i] <> '' then
+            select p.part_id into _found[i] from message_parts p
+            where p.user_id = _user[i] and p.part_id = _part[i] and p.phone_number_id = _number[i];
+        end if;
+        if _user[i] is not null and _found[i] is null then
+            select p.part_id into _found[i] from message_parts p
+            where p.user_id = _user[i] and p.phone_number_id = _number[i] and p.platform_message_id = _provider_id[i]
+            order by p.part_id limit 1;
+        end if;
+    end loop;
+    for i in select o from generate_series(1, _n) o order by _user[o] collate "C", _found[o] collate "C", o loop
+        _result := row(i, 'status', _user[i], _number[i], null, null, null, null);
+        if _user[i] is null then
+            _result.outcome := 'unknown_number';
+        elsif _found[i] is not null then
+            perform move_part(_user[i], _found[i], _provider_id[i], _state[i], _code[i], _detail[i]);
+        else
+            insert into parked_statuses (platform, address, platform_message_id, state, error_code, error_message)
+            values (_platform[i], _address[i], _provider_id[i], _state[i], _code[i], _detail[i])
+            on conflict do nothing;
+            _result.outcome := 'parked_status';
+        end if;
+        return next _result;
+    end loop;
+end $$;
+
+-- The whole of one batch: messages, statuses and the envelopes that they came in, where 0 stands for no envelope.
+-- An event that found no place parks its envelope, with the reason, for a replay.
+create function intake(
+    _endpoint text[], _url text[], _body bytea[], _problem text[],
+    _m_envelope integer[], _m_platform text[], _m_address text[], _customer text[], _m_provider_id text[],
+    _kind text[], _text text[], _content text[], _customer_name text[], _aliases text[], _reply_to text[],
+    _sent_at timestamptz[], _wants_answer boolean[], _message_id text[], _conversation_id text[], _customer_id text[],
+    _s_envelope integer[], _s_platform text[], _s_address text[], _s_provider_id text[], _part text[], _state text[],
+    _code text[], _detail text[]
+) returns setof intake_result language plpgsql as $$
+declare
+    _r         intake_result;
+    _why       text[] := _problem;
+    _addresses text[] := array_fill(null::text, array[greatest(coalesce(array_length(_endpoint, 1), 0), 1)]);
+    _e         integer;
+begin
+    if array_length(_m_platform, 1) > 0 then
+        for _r in select * from intake_messages(
+            _m_platform, _m_address, _customer, _m_provider_id, _kind, _text, _content, _customer_name, _aliases,
+            _reply_to, _sent_at, _wants_answer, _message_id, _conversation_id, _customer_id)
+        loop
+            _e := _m_envelope[_r.ordinal];
+            if _r.conversation_id is null and _e > 0 then
+                _why[_e] := coalesce(nullif(_why[_e], ''), _r.outcome);
+                _addresses[_e] := concat_ws(' ', _addresses[_e],
+                                            _m_platform[_r.ordinal] || ':' || _m_address[_r.ordinal]);
+            end if;
+            return next _r;
+        end loop;
+    end if;
+    if array_length(_s_platform, 1) > 0 then
+        for _r in select * from intake_statuses(
+            _s_platform, _s_address, _s_provider_id, _part, _state, _code, _detail)
+        loop
+            _e := _s_envelope[_r.ordinal];
+            if _r.outcome = 'unknown_number' and _e > 0 then
+                _why[_e] := coalesce(nullif(_why[_e], ''), _r.outcome);
+                _addresses[_e] := concat_ws(' ', _addresses[_e],
+                                            _s_platform[_r.ordinal] || ':' || _s_address[_r.ordinal]);
+            end if;
+            _r.ordinal := -_r.ordinal;
+            return next _r;
+        end loop;
+    end if;
+    insert into envelopes (endpoint, url, body, state, problem, addresses)
+    select _endpoint[o], _url[o], _body[o], case when coalesce(_why[o], '') = '' then 'done' else 'parked' end,
+           nullif(_why[o], ''), string_to_array(_addresses[o], ' ')
+    from generate_series(1, coalesce(array_length(_endpoint, 1), 0)) o;
+end $$;

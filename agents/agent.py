@@ -1,0 +1,44 @@
+"""A turn in, a reply out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.model import Model
+from agents.types import Reply, Said, Turn
+
+_ROLES = {"customer": "user", "agent": "assistant", "human": "assistant", "note": "developer"}
+
+
+class Agent:
+    """Answers turns through one model. Keeps nothing between them."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    async def reply(self, turn: Turn) -> Reply:
+        """Answer the customer. Raises ModelFailed, whose `usage` is what the whole turn spent."""
+        deadline = self._model.deadline(turn.deadline_seconds)
+        found = await self._model.respond(request_of(turn), deadline)
+        return Reply(texts=found.texts, usage=found.usage, model=found.model, request_id=found.request_id)
+
+
+def request_of(turn: Turn) -> dict[str, Any]:
+    """The body of the turn's first request. https://platform.openai.com/docs/api-reference/responses/create"""
+    request: dict[str, Any] = {
+        "model": turn.model,
+        "instructions": turn.instructions,
+        "input": [_item(said) for said in turn.transcript],
+        "store": False,
+        "max_output_tokens": turn.max_output_tokens,
+        "metadata": {"turn_id": turn.turn_id},
+    }
+    if turn.customer:
+        request["safety_identifier"] = turn.customer
+    if turn.prompt_key:
+        request["prompt_cache_key"] = turn.prompt_key
+    return request
+
+
+def _item(said: Said) -> dict[str, str]:
+    return {"role": _ROLES[said.author], "content": said.text}

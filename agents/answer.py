@@ -1,0 +1,168 @@
+"""Reading one answer of the Responses API: what may leave, what the model wants done, what it cost.
+
+Shape: https://platform.openai.com/docs/api-reference/responses/object
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agents.errors import ModelFailed, ModelRefused, ModelThrottled, ModelUnavailable, ModelUnusable, QuotaExhausted
+from agents.types import Usage
+
+QUOTA_CODES = frozenset(
+    {
+        "billing_hard_limit_reached",
+        "credit_balance_exhausted",
+        "insufficient_quota",
+        "organization_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "project_spend_limit_exceeded",
+    }
+)
+CONTENT_CODES = frozenset(
+    {
+        "bio_policy",
+        "content_filter",
+        "content_policy_violation",
+        "image_content_policy_violation",
+        "invalid_prompt",
+        "misalignment_policy_violation",
+    }
+)
+_FAILED: Mapping[str, type[ModelFailed]] = {
+    **dict.fromkeys(QUOTA_CODES, QuotaExhausted),
+    **dict.fromkeys(CONTENT_CODES, ModelRefused),
+    "rate_limit_exceeded": ModelThrottled,
+    "server_error": ModelUnavailable,
+    "server_is_overloaded": ModelUnavailable,
+    "vector_store_timeout": ModelUnavailable,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The model asks for a tool. `arguments` is its text, not yet parsed."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A completed answer: `texts` for the customer, or `calls`, never neither. `items` repeat it to the model."""
+
+    texts: tuple[str, ...]
+    calls: tuple[Call, ...]
+    items: tuple[Mapping[str, Any], ...]
+    usage: Usage
+    model: str
+    request_id: str
+
+
+def read(body: bytes, request_id: str) -> Answer:
+    """Read the body of a 200. Raises the ModelFailed that says why there is nothing to send, with its usage."""
+    try:
+        response = json.loads(body)
+    except ValueError:
+        # A page of a proxy on the way, not the provider.
+        raise ModelUnavailable("not_json", request_id=request_id) from None
+    if not isinstance(response, dict):
+        raise ModelUnusable("not_a_response", request_id=request_id)
+    return read_response(response, request_id)
+
+
+def read_response(response: Mapping[str, Any], request_id: str) -> Answer:
+    """Read one response object. Raises as `read` does."""
+    usage = _usage(response.get("usage"))
+    try:
+        _raise_unless_completed(response)
+        texts, calls, items = _read_output(response["output"])
+    except ModelFailed as error:
+        error.usage, error.request_id = usage, request_id
+        raise
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ModelUnusable("not_a_response", usage=usage, request_id=request_id) from error
+    if not texts and not calls:
+        raise ModelUnusable("empty", usage=usage, request_id=request_id)
+    return Answer(
+        texts=texts,
+        calls=calls,
+        items=items,
+        usage=usage,
+        model=str(response.get("model") or ""),
+        request_id=request_id,
+    )
+
+
+def failure(code: str, detail: str = "") -> ModelFailed:
+    """What the provider's own `error.code` of a response or of a stream means."""
+    return _FAILED.get(code, ModelUnusable)(code, detail=detail)
+
+
+def _raise_unless_completed(response: Mapping[str, Any]) -> None:
+    status = response.get("status")
+    if status == "completed":
+        return
+    if status == "failed":
+        error = response.get("error") or {}
+        raise failure(str(error.get("code") or "failed"), str(error.get("message") or ""))
+    if status == "incomplete":
+        reason = str((response.get("incomplete_details") or {}).get("reason") or "incomplete")
+        raise ModelRefused(reason) if reason in CONTENT_CODES else ModelUnusable(reason)
+    raise ModelUnusable(status if isinstance(status, str) else "not_a_response")
+
+
+def _read_output(
+    output: list[dict[str, Any]],
+) -> tuple[tuple[str, ...], tuple[Call, ...], tuple[Mapping[str, Any], ...]]:
+    texts: list[str] = []
+    calls: list[Call] = []
+    items: list[Mapping[str, Any]] = []
+    for item in output:
+        kind = item["type"]
+        if kind == "message":
+            text = _read_message(item)
+            phase = item.get("phase")
+            # Commentary is the model talking to itself between tools; `output_text` of the SDK would send it.
+            if text and phase in (None, "final_answer"):
+                texts.append(text)
+            if text:
+                items.append({"role": "assistant", "content": text} | ({"phase": phase} if phase else {}))
+        elif kind == "function_call":
+            call = Call(call_id=str(item["call_id"]), name=str(item["name"]), arguments=str(item["arguments"]))
+            calls.append(call)
+            items.append({"type": kind, "call_id": call.call_id, "name": call.name, "arguments": call.arguments})
+        elif kind == "reasoning" and item.get("encrypted_content"):
+            # Nothing is stored at the provider, so only reasoning that carries itself can be given back.
+            items.append({key: item[key] for key in ("type", "id", "summary", "encrypted_content")})
+    return tuple(texts), tuple(calls), tuple(items)
+
+
+def _read_message(item: Mapping[str, Any]) -> str:
+    parts: list[str] = []
+    for part in item["content"]:
+        if part["type"] == "refusal":
+            raise ModelRefused("refusal", detail=str(part.get("refusal") or ""))
+        if part["type"] == "output_text":
+            parts.append(part["text"])
+    return "".join(parts).strip()
+
+
+def _usage(usage: Any) -> Usage:
+    if not isinstance(usage, dict):
+        return Usage(calls=1)
+    into = usage.get("input_tokens_details") or {}
+    out = usage.get("output_tokens_details") or {}
+    return Usage(
+        calls=1,
+        input_tokens=usage.get("input_tokens") or 0,
+        cached_tokens=into.get("cached_tokens") or 0,
+        cache_write_tokens=into.get("cache_write_tokens") or 0,
+        output_tokens=usage.get("output_tokens") or 0,
+        reasoning_tokens=out.get("reasoning_tokens") or 0,
+    )

@@ -1,0 +1,88 @@
+"""What can go wrong on the model side. The class alone decides what the gateway does next.
+
+AgentError
+├── ToolFailed              raised by a tool: its text goes back to the model, the turn goes on
+└── ModelFailed
+    ├── ModelUnavailable    the provider is in trouble or out of reach: the same turn may pass later
+    │   └── ModelThrottled  the key is over its rate: the same turn may pass after `retry_after` seconds
+    ├── QuotaExhausted      no money left: every turn on this key fails until somebody pays; tell the operator
+    ├── KeyRejected         the key is wrong or may not do this: every turn fails; tell the operator
+    ├── BadRequest          the provider will never take this request: the agent's settings are wrong; tell the operator
+    │   └── ModelNotFound   the agent names a model that does not exist, or no longer
+    ├── TurnTooLong         the transcript does not fit the model: send less of it
+    ├── ModelRefused        the model or its provider declines the content: say the fallback line
+    └── ModelUnusable       an answer came, and it holds nothing that can be sent: say the fallback line
+"""
+
+from __future__ import annotations
+
+from agents.types import Usage
+
+
+class AgentError(Exception):
+    """Anything the model side raises."""
+
+
+class ToolFailed(AgentError):
+    """A tool could not do what it was asked. The text is for the model to read."""
+
+
+class ModelFailed(AgentError):
+    """A turn got no reply.
+
+    `usage` is what the whole turn spent before it failed, `request_id` names the last request at the provider, `code`
+    is the provider's own code or one word of ours. `detail` is the provider's own sentence: it may quote the
+    customer, so it is no part of `str(error)` and does not belong in a log.
+    """
+
+    def __init__(
+        self, code: str, *, usage: Usage | None = None, request_id: str = "", status: int = 0, detail: str = ""
+    ) -> None:
+        super().__init__(f"{status} {code}" if status else code)
+        self.code = code
+        self.usage = usage or Usage()
+        self.request_id = request_id
+        self.status = status
+        self.detail = detail
+
+
+class ModelUnavailable(ModelFailed):
+    """The provider could not answer now. `retry_after` is in seconds, and 0 when the provider named no time.
+
+    `final` says that the provider asked not to be tried again at once.
+    """
+
+    retry_after: float = 0.0
+    final: bool = False
+
+
+class ModelThrottled(ModelUnavailable):
+    """The provider refused for speed."""
+
+
+class QuotaExhausted(ModelFailed):
+    """The account behind the key has no credit left, or has reached its spending limit."""
+
+
+class KeyRejected(ModelFailed):
+    """The provider does not know the key, or the key may not do this."""
+
+
+class BadRequest(ModelFailed):
+    """The provider understood the request and will never take it."""
+
+
+class ModelNotFound(BadRequest):
+    """The model does not exist, was shut down, or is closed to this key."""
+
+
+class TurnTooLong(ModelFailed):
+    """The instructions, tools and transcript are longer than the model can read."""
+
+
+class ModelRefused(ModelFailed):
+    """The model refused, or a content rule of the provider stopped it."""
+
+
+class ModelUnusable(ModelFailed):
+    """The answer was empty, cut off, cancelled, failed, or not of the published shape."""

@@ -1,0 +1,125 @@
+"""One request to OpenAI through its SDK. Imported when first used: the SDK costs some 30 MB and a third of a second.
+
+`client.post` with the plain response is the SDK's documented way to a path without its typed request; the typed one
+walks every message and tool of the request and blocks the event loop for milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import httpx2
+import openai
+
+from agents.answer import CONTENT_CODES, QUOTA_CODES
+from agents.errors import (
+    BadRequest,
+    KeyRejected,
+    ModelFailed,
+    ModelNotFound,
+    ModelRefused,
+    ModelThrottled,
+    ModelUnavailable,
+    QuotaExhausted,
+    TurnTooLong,
+)
+
+CONNECT_SECONDS = 5.0
+KEEP_ALIVE_SECONDS = 30.0
+
+_LENGTH_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
+_BY_STATUS: Mapping[int, type[ModelFailed]] = {
+    401: KeyRejected,
+    402: QuotaExhausted,
+    403: KeyRejected,
+    404: BadRequest,
+    408: ModelUnavailable,
+    409: ModelUnavailable,
+    413: TurnTooLong,
+    429: ModelThrottled,
+}
+
+
+class Provider:
+    """A long-lived client for one key."""
+
+    def __init__(self, *, api_key: str, base_url: str, call_seconds: float, connections: int) -> None:
+        limits = httpx2.Limits(max_connections=connections, keepalive_expiry=KEEP_ALIVE_SECONDS)
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            timeout=openai.Timeout(call_seconds, connect=CONNECT_SECONDS),
+            http_client=openai.DefaultAioHttpClient(limits=limits),
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, str]:
+        """Send once; answer the body of a 2xx and the request's id. Raises the ModelFailed that the answer means."""
+        try:
+            response = await self._client.post(path, body=body, cast_to=httpx2.Response)
+        except openai.APIStatusError as error:
+            # The SDK's message quotes the provider's, which may quote the customer: keep it out of tracebacks.
+            raise meaning(error) from None
+        except (openai.APIConnectionError, aiohttp.ClientError, httpx2.HTTPError) as error:
+            # The SDK's aiohttp transport calls refused and dropped connections timeouts too, so no finer word is true.
+            raise ModelUnavailable("unreachable") from error
+        return response.content, request_id(response)
+
+
+def request_id(response: httpx2.Response) -> str:
+    """The provider's name for a request, for its support; empty when it gave none."""
+    return str(response.headers.get("x-request-id", ""))
+
+
+def meaning(error: openai.APIStatusError) -> ModelFailed:
+    """What an answer other than 2xx means. Codes: https://platform.openai.com/docs/guides/error-codes."""
+    code, kind, status = error.code or "", error.type or "", error.status_code
+    meant = _class_of(code, kind, status)
+    failed = meant(
+        code or kind or "no_code",
+        request_id=error.request_id or "",
+        status=status,
+        detail=error.message[:500] if isinstance(error.body, dict) else "",
+    )
+    if isinstance(failed, ModelUnavailable):
+        failed.retry_after = retry_after(error.response.headers)
+        failed.final = error.response.headers.get("x-should-retry") == "false"
+    return failed
+
+
+def _class_of(code: str, kind: str, status: int) -> type[ModelFailed]:
+    if kind == "insufficient_quota" or code in QUOTA_CODES:
+        return QuotaExhausted
+    if code in CONTENT_CODES:
+        return ModelRefused
+    if code in _LENGTH_CODES:
+        return TurnTooLong
+    if code == "model_not_found":
+        return ModelNotFound
+    # Another run still holds the conversation; waiting is the cure, although the status says 400.
+    if code == "conversation_locked" or status >= 500:
+        return ModelUnavailable
+    return _BY_STATUS.get(status, BadRequest)
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds that the provider asks us to wait; 0 when it does not say. A date counts from the answer's own date."""
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return max(0.0, float(milliseconds) / 1000)
+        value = headers.get("retry-after", "")
+        if not value:
+            return 0.0
+        if "," not in value:
+            return max(0.0, float(value))
+        moment, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (moment - now).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0

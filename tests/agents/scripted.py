@@ -1,0 +1,133 @@
+"""A provider that answers what a test scripted, in order, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass(frozen=True, kw_only=True)
+class Says:
+    """One scripted answer: JSON, or raw text; `hang` never answers, `drop` closes the connection instead."""
+
+    status: int = 200
+    body: Any = None
+    text: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+    hang: bool = False
+    drop: bool = False
+
+
+@dataclass
+class Scripted:
+    """What is still to be said, and what was asked."""
+
+    answers: list[Says]
+    url: str = ""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append(await request.json())
+        self.headers.append({name.lower(): value for name, value in request.headers.items()})
+        self.paths.append(f"{request.method} {request.path}")
+        if not self.answers:
+            return web.json_response({"error": {"message": "nothing scripted", "code": "unscripted"}}, status=418)
+        says = self.answers.pop(0)
+        self.asked.set()
+        if says.hang:
+            return await self._hang()
+        if says.drop:
+            assert request.transport is not None
+            request.transport.abort()
+        text = says.text if says.text is not None else json.dumps(says.body)
+        headers = {"x-request-id": f"req_{len(self.requests)}"} | says.headers
+        return web.Response(status=says.status, text=text, headers=headers, content_type=says.content_type)
+
+    async def _hang(self) -> web.StreamResponse:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.gone.set()
+        raise AssertionError
+
+
+@asynccontextmanager
+async def serving(answers: Sequence[Says]) -> AsyncIterator[Scripted]:
+    """Serve the script on loopback; an answer that nobody asked for fails the test."""
+    script = Scripted(list(answers))
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", script.answer)
+    # A customer of ours who hangs up must end the handler, so that a test can see it.
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    script.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    try:
+        yield script
+    finally:
+        await runner.cleanup()
+    assert not script.answers, f"{len(script.answers)} scripted answers were never asked for"
+
+
+def usage(into: int, out: int, *, cached: int = 0, written: int = 0, reasoning: int = 0) -> dict[str, Any]:
+    return {
+        "input_tokens": into,
+        "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
+        "output_tokens": out,
+        "output_tokens_details": {"reasoning_tokens": reasoning},
+        "total_tokens": into + out,
+    }
+
+
+def message(text: str, *, phase: str | None = None, kind: str = "output_text") -> dict[str, Any]:
+    part = {"type": kind, "refusal": text} if kind == "refusal" else {"type": kind, "text": text, "annotations": []}
+    item = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [part]}
+    return item | ({"phase": phase} if phase else {})
+
+
+def call(call_id: str, name: str, arguments: str) -> dict[str, Any]:
+    return {
+        "type": "function_call",
+        "id": f"fc_{call_id}",
+        "call_id": call_id,
+        "name": name,
+        "arguments": arguments,
+        "status": "completed",
+    }
+
+
+def response(*output: dict[str, Any], status: str = "completed", **more: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 1,
+        "status": status,
+        "model": "gpt-6-luna-2026-10-14",
+        "output": list(output),
+        "error": None,
+        "incomplete_details": None,
+        "usage": usage(100, 10),
+    }
+    return whole | more
+
+
+def answers(*output: dict[str, Any], **more: Any) -> Says:
+    return Says(body=response(*output, **more))
+
+
+def refuses(status: int, code: str | None, *, kind: str = "invalid_request_error", **headers: str) -> Says:
+    error = {"message": "The provider's sentence.", "type": kind, "param": None, "code": code}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Says(status=status, body={"error": error}, headers=named)

@@ -10,37 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agents.errors import ModelFailed, ModelRefused, ModelThrottled, ModelUnavailable, ModelUnusable, QuotaExhausted
+from agents.errors import BY_CODE, ModelFailed, ModelRefused, ModelUnavailable, ModelUnusable
 from agents.types import Usage
-
-QUOTA_CODES = frozenset(
-    {
-        "billing_hard_limit_reached",
-        "credit_balance_exhausted",
-        "insufficient_quota",
-        "organization_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-        "project_spend_limit_exceeded",
-    }
-)
-CONTENT_CODES = frozenset(
-    {
-        "bio_policy",
-        "content_filter",
-        "content_policy_violation",
-        "image_content_policy_violation",
-        "invalid_prompt",
-        "misalignment_policy_violation",
-    }
-)
-_FAILED: Mapping[str, type[ModelFailed]] = {
-    **dict.fromkeys(QUOTA_CODES, QuotaExhausted),
-    **dict.fromkeys(CONTENT_CODES, ModelRefused),
-    "rate_limit_exceeded": ModelThrottled,
-    "server_error": ModelUnavailable,
-    "server_is_overloaded": ModelUnavailable,
-    "vector_store_timeout": ModelUnavailable,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,21 +70,17 @@ def read_response(response: Mapping[str, Any], request_id: str) -> Answer:
     )
 
 
-def failure(code: str, detail: str = "") -> ModelFailed:
-    """What the provider's own `error.code` of a response or of a stream means."""
-    return _FAILED.get(code, ModelUnusable)(code, detail=detail)
-
-
 def _raise_unless_completed(response: Mapping[str, Any]) -> None:
     status = response.get("status")
     if status == "completed":
         return
     if status == "failed":
         error = response.get("error") or {}
-        raise failure(str(error.get("code") or "failed"), str(error.get("message") or ""))
+        code = str(error.get("code") or "failed")
+        raise BY_CODE.get(code, ModelUnusable)(code, detail=str(error.get("message") or ""))
     if status == "incomplete":
         reason = str((response.get("incomplete_details") or {}).get("reason") or "incomplete")
-        raise ModelRefused(reason) if reason in CONTENT_CODES else ModelUnusable(reason)
+        raise BY_CODE.get(reason, ModelUnusable)(reason)
     raise ModelUnusable(status if isinstance(status, str) else "not_a_response")
 
 

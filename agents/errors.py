@@ -16,6 +16,8 @@ AgentError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agents.types import Usage
 
 
@@ -86,3 +88,38 @@ class ModelRefused(ModelFailed):
 
 class ModelUnusable(ModelFailed):
     """The answer was empty, cut off, cancelled, failed, or not of the published shape."""
+
+
+# The provider uses one set of codes for refused requests, failed responses and broken streams.
+BY_CODE: Mapping[str, type[ModelFailed]] = {
+    **dict.fromkeys(
+        (
+            "billing_hard_limit_reached",
+            "credit_balance_exhausted",
+            "insufficient_quota",
+            "organization_spend_limit_exceeded",
+            "organization_usage_limit_exceeded",
+            "project_spend_limit_exceeded",
+        ),
+        QuotaExhausted,
+    ),
+    **dict.fromkeys(
+        (
+            "bio_policy",
+            "content_filter",
+            "content_policy_violation",
+            "image_content_policy_violation",
+            "invalid_prompt",
+            "misalignment_policy_violation",
+        ),
+        ModelRefused,
+    ),
+    **dict.fromkeys(("context_length_exceeded", "string_above_max_length"), TurnTooLong),
+    **dict.fromkeys(("rate_limit_exceeded", "slow_down"), ModelThrottled),
+    # Another run still holds the conversation: waiting is the cure, although the status says 400.
+    **dict.fromkeys(
+        ("conversation_locked", "server_error", "server_is_overloaded", "vector_store_timeout"), ModelUnavailable
+    ),
+    "invalid_api_key": KeyRejected,
+    "model_not_found": ModelNotFound,
+}

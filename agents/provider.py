@@ -14,13 +14,11 @@ import aiohttp
 import httpx2
 import openai
 
-from agents.answer import CONTENT_CODES, QUOTA_CODES
 from agents.errors import (
+    BY_CODE,
     BadRequest,
     KeyRejected,
     ModelFailed,
-    ModelNotFound,
-    ModelRefused,
     ModelThrottled,
     ModelUnavailable,
     QuotaExhausted,
@@ -30,7 +28,6 @@ from agents.errors import (
 CONNECT_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 30.0
 
-_LENGTH_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
 _BY_STATUS: Mapping[int, type[ModelFailed]] = {
     401: KeyRejected,
     402: QuotaExhausted,
@@ -95,18 +92,10 @@ def meaning(error: openai.APIStatusError) -> ModelFailed:
 
 
 def _class_of(code: str, kind: str, status: int) -> type[ModelFailed]:
-    if kind == "insufficient_quota" or code in QUOTA_CODES:
+    if kind == "insufficient_quota":
         return QuotaExhausted
-    if code in CONTENT_CODES:
-        return ModelRefused
-    if code in _LENGTH_CODES:
-        return TurnTooLong
-    if code == "model_not_found":
-        return ModelNotFound
-    # Another run still holds the conversation; waiting is the cure, although the status says 400.
-    if code == "conversation_locked" or status >= 500:
-        return ModelUnavailable
-    return _BY_STATUS.get(status, BadRequest)
+    by_status = ModelUnavailable if status >= 500 else _BY_STATUS.get(status, BadRequest)
+    return BY_CODE.get(code, by_status)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

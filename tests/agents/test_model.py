@@ -397,7 +397,7 @@ async def test_an_answer_that_never_comes_is_tried_again_within_the_deadline(
     clock: Clock, turn: Callable[..., Turn]
 ) -> None:
     async with serving([Says(hang=True), answers(HELLO)]) as script:
-        model = model_of(script, clock, call_seconds=0.1)
+        model = model_of(script, clock, call_seconds=0.4)
         reply = await Agent(model).reply(turn())
         await model.close()
     assert reply.texts == ("We are open from ten.",)

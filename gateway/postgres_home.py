@@ -203,8 +203,8 @@ def make_home(state_dir: Path) -> Home:
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         fresh = not entry.is_symlink() and not entry.exists()
-        if fresh and os.geteuid() == 0 and not choose_account(entry).can_pass(state_dir.resolve()):
-            entry.symlink_to(_reachable_folder(state_dir.resolve()))
+        if fresh and os.geteuid() == 0 and not (account := choose_account(entry)).can_pass(state_dir.resolve()):
+            entry.symlink_to(_reachable_folder(state_dir.resolve(), account))
         home = find_home(state_dir)
         home.path.mkdir(parents=True, exist_ok=True)
     except PermissionError as error:
@@ -212,7 +212,7 @@ def make_home(state_dir: Path) -> Home:
     return home
 
 
-def _reachable_folder(state_dir: Path) -> Path:
+def _reachable_folder(state_dir: Path, account: Account) -> Path:
     temporary = Path(tempfile.gettempdir()).resolve()
     if state_dir.is_relative_to(temporary):
         folder = temporary / f"frontdesk-{_short_name(state_dir)}"
@@ -223,6 +223,11 @@ def _reachable_folder(state_dir: Path) -> Path:
     # The temporary folder is everybody's: what somebody else put there under this name is not ours to use.
     if folder.is_symlink() or folder.stat().st_uid != 0:
         raise StateForeign(folder)
+    if not account.can_pass(folder):
+        raise AccountMissing(
+            f"PostgreSQL does not run as root, and the account it runs as can reach neither {state_dir} nor {folder}: "
+            "set STATE_DIR to a folder that everybody can pass through, or set DATABASE_URL."
+        )
     return folder
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
+from agents.answer import Answer
 from agents.errors import ModelFailed, ModelUnusable
 from agents.model import Model
 from agents.toolbox import Toolbox, declaration
@@ -22,23 +25,73 @@ class Agent:
 
     async def reply(self, turn: Turn) -> Reply:
         """Answer the customer. Raises ModelFailed, whose `usage` is what the whole turn spent."""
-        deadline = self._model.deadline(turn.deadline_seconds)
-        request, toolbox, usage = request_of(turn), Toolbox(turn), Usage()
-        for left in reversed(range(ROUNDS)):
-            if turn.tools and (left == 0 or toolbox.spent):
-                request["tool_choice"] = "none"
+        rounds = _Rounds(self._model, turn)
+        while True:
+            request = rounds.next()
             try:
-                found = await self._model.respond(request, deadline)
+                found = await self._model.respond(request, rounds.deadline)
             except ModelFailed as error:
-                error.usage = usage + error.usage
+                error.usage = rounds.usage + error.usage
                 raise
-            usage += found.usage
-            if not found.calls:
-                return Reply(texts=found.texts, usage=usage, model=found.model, request_id=found.request_id)
-            request["input"] += found.items
-            for call in found.calls:
-                request["input"].append(await toolbox.answer(call, self._model.remaining(deadline)))
-        raise ModelUnusable("tools_without_end", usage=usage, request_id=found.request_id)
+            reply = await rounds.take(found)
+            if reply is not None:
+                return reply
+
+    async def stream(self, turn: Turn) -> AsyncGenerator[str | Reply]:
+        """Answer the customer, with pieces of text as they come and the whole reply last.
+
+        The pieces are for show: the model may say a word before it calls a tool, and only the last reply counts. A
+        failure after some pieces raises ModelFailed like any other, and then none of them was said.
+        """
+        rounds = _Rounds(self._model, turn)
+        reply = None
+        while reply is None:
+            request = rounds.next()
+            try:
+                async with aclosing(self._model.stream(request, rounds.deadline)) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, Answer):
+                            reply = await rounds.take(piece)
+                        else:
+                            yield piece
+            except ModelFailed as error:
+                error.usage = rounds.usage + error.usage
+                raise
+        yield reply
+
+
+class _Rounds:
+    """The rounds of one turn: a request out, an answer in, until the answer has no calls."""
+
+    def __init__(self, model: Model, turn: Turn) -> None:
+        self._model = model
+        self._toolbox = Toolbox(turn)
+        self._request = request_of(turn)
+        self._left = ROUNDS
+        self._request_id = ""
+        self.deadline = model.deadline(turn.deadline_seconds)
+        self.usage = Usage()
+
+    def next(self) -> dict[str, Any]:
+        """The next request; the last that is allowed may only speak. Raises ModelUnusable when there is none left."""
+        if self._left == 0:
+            raise ModelUnusable("tools_without_end", usage=self.usage, request_id=self._request_id)
+        self._left -= 1
+        if "tools" in self._request and (self._left == 0 or self._toolbox.spent):
+            self._request["tool_choice"] = "none"
+        return self._request
+
+    async def take(self, found: Answer) -> Reply | None:
+        """Count the answer and run what it asks for; the reply, when it asks for nothing."""
+        self.usage += found.usage
+        self._request_id = found.request_id
+        if not found.calls:
+            return Reply(texts=found.texts, usage=self.usage, model=found.model, request_id=found.request_id)
+        self._request["input"] += found.items
+        for call in found.calls:
+            answered = await self._toolbox.answer(call, self._model.remaining(self.deadline))
+            self._request["input"].append(answered)
+        return None
 
 
 def request_of(turn: Turn) -> dict[str, Any]:

@@ -42,13 +42,13 @@ def read(body: bytes, request_id: str) -> Answer:
     except ValueError:
         # A page of a proxy on the way, not the provider.
         raise ModelUnavailable("not_json", request_id=request_id) from None
-    if not isinstance(response, dict):
-        raise ModelUnusable("not_a_response", request_id=request_id)
     return read_response(response, request_id)
 
 
-def read_response(response: Mapping[str, Any], request_id: str) -> Answer:
+def read_response(response: object, request_id: str) -> Answer:
     """Read one response object. Raises as `read` does."""
+    if not isinstance(response, dict):
+        raise ModelUnusable("not_a_response", request_id=request_id)
     usage = _usage(response.get("usage"))
     try:
         _raise_unless_completed(response)

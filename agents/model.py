@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agents import answer
+from agents import answer, stream
 from agents.answer import Answer
 from agents.errors import ModelFailed, ModelUnavailable
 from agents.types import Usage
@@ -89,15 +90,53 @@ class Model:
 
     async def _respond_once(self, request: Mapping[str, Any], deadline: float) -> Answer:
         provider = self._provider or await self._open()
+        async with self._time_limit(deadline):
+            body, request_id = await provider.post("/responses", request)
+        return answer.read(body, request_id)
+
+    async def stream(self, request: Mapping[str, Any], deadline: float) -> AsyncGenerator[str | Answer]:
+        """As `respond`, with pieces of the text before the answer. After the first piece nothing is tried again."""
+        spent = Usage()
+        attempt = 0
+        while True:
+            begun = False
+            try:
+                async with aclosing(self._stream_once(request, deadline)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield replace(piece, usage=spent + piece.usage) if isinstance(piece, Answer) else piece
+                return
+            except ModelFailed as error:
+                spent = error.usage = spent + error.usage
+                wait = None if begun else self._wait_before_retry(error, attempt, deadline)
+                if wait is None:
+                    raise
+            await self._sleep(wait)
+            attempt += 1
+
+    async def _stream_once(self, request: Mapping[str, Any], deadline: float) -> AsyncGenerator[str | Answer]:
+        provider = self._provider or await self._open()
+        async with AsyncExitStack() as stack:
+            async with self._time_limit(deadline):
+                chunks, request_id = await stack.enter_async_context(provider.stream("/responses", request))
+            pieces = await stack.enter_async_context(aclosing(stream.pieces(chunks, request_id)))
+            piece: str | Answer = ""
+            while not isinstance(piece, Answer):
+                async with self._time_limit(deadline):
+                    piece = await anext(pieces)
+                yield piece
+
+    @asynccontextmanager
+    async def _time_limit(self, deadline: float) -> AsyncIterator[None]:
+        """Bound one wait for the provider. Raises ModelUnavailable."""
         seconds = min(self._call_seconds, self.remaining(deadline))
         if seconds <= 0:
             raise ModelUnavailable("deadline")
         try:
             async with asyncio.timeout(seconds):
-                body, request_id = await provider.post("/responses", request)
+                yield
         except TimeoutError:
             raise ModelUnavailable("timeout") from None
-        return answer.read(body, request_id)
 
     def _wait_before_retry(self, error: ModelFailed, attempt: int, deadline: float) -> float | None:
         """Seconds to wait before the next attempt, or None when there is to be none."""

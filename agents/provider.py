@@ -6,9 +6,10 @@ walks every message and tool of the request and blocks the event loop for millis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import httpx2
@@ -59,15 +60,45 @@ class Provider:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, str]:
         """Send once; answer the body of a 2xx and the request's id. Raises the ModelFailed that the answer means."""
-        try:
+        with _failures_classed():
             response = await self._client.post(path, body=body, cast_to=httpx2.Response)
-        except openai.APIStatusError as error:
-            # The SDK's message quotes the provider's, which may quote the customer: keep it out of tracebacks.
-            raise meaning(error) from None
-        except (openai.APIConnectionError, aiohttp.ClientError, httpx2.HTTPError) as error:
-            # The SDK's aiohttp transport calls refused and dropped connections timeouts too, so no finer word is true.
-            raise ModelUnavailable("unreachable") from error
         return response.content, request_id(response)
+
+    @asynccontextmanager
+    async def stream(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[tuple[AsyncGenerator[bytes], str]]:
+        """Send once; give the body of a 2xx as it comes, and the request's id. Raises as `post`, also in the middle."""
+        with _failures_classed():
+            streamed = await self._client.post(
+                path,
+                body={**body, "stream": True},
+                cast_to=httpx2.Response,
+                stream=True,
+                stream_cls=openai.AsyncStream[object],
+            )
+        # Asked for the plain response, the SDK gives it, unread, whatever its stream type says.
+        response = cast("httpx2.Response", streamed)
+        try:
+            yield _chunks(response), request_id(response)
+        finally:
+            await response.aclose()
+
+
+async def _chunks(response: httpx2.Response) -> AsyncGenerator[bytes]:
+    with _failures_classed():
+        async for chunk in response.aiter_bytes():
+            yield chunk
+
+
+@contextmanager
+def _failures_classed() -> Iterator[None]:
+    try:
+        yield
+    except openai.APIStatusError as error:
+        # The SDK's message quotes the provider's, which may quote the customer: keep it out of tracebacks.
+        raise meaning(error) from None
+    except (openai.APIConnectionError, aiohttp.ClientError, httpx2.HTTPError) as error:
+        # The SDK's aiohttp transport calls refused and dropped connections timeouts too, so no finer word is true.
+        raise ModelUnavailable("unreachable") from error
 
 
 def request_id(response: httpx2.Response) -> str:

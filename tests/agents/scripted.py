@@ -7,20 +7,22 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
 
 @dataclass(frozen=True, kw_only=True)
 class Says:
-    """One scripted answer: JSON, or raw text; `hang` never answers, `drop` closes the connection instead."""
+    """One scripted answer: JSON, raw text, or a stream of events; `hang` never answers, `drop` closes instead."""
 
     status: int = 200
     body: Any = None
     text: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    events: Sequence[dict[str, Any]] | None = None
+    ending: Literal["end", "abort", "hang"] = "end"
     hang: bool = False
     drop: bool = False
 
@@ -47,12 +49,31 @@ class Scripted:
         self.asked.set()
         if says.hang:
             return await self._hang()
+        if says.events is not None:
+            return await self._stream(request, says.events, says.ending)
         if says.drop:
             assert request.transport is not None
             request.transport.abort()
         text = says.text if says.text is not None else json.dumps(says.body)
         headers = {"x-request-id": f"req_{len(self.requests)}"} | says.headers
         return web.Response(status=says.status, text=text, headers=headers, content_type=says.content_type)
+
+    async def _stream(self, request: web.Request, events: Sequence[dict[str, Any]], ending: str) -> web.StreamResponse:
+        head = {"content-type": "text/event-stream; charset=utf-8", "x-request-id": f"req_{len(self.requests)}"}
+        stream = web.StreamResponse(headers=head)
+        await stream.prepare(request)
+        written = "".join(
+            f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n" for event in events
+        ).encode()
+        # Cut in the middle of a character and of a line: a reader may count on neither.
+        for start in range(0, len(written), 61):
+            await stream.write(written[start : start + 61])
+        if ending == "hang":
+            return await self._hang()
+        if ending == "abort":
+            assert request.transport is not None
+            request.transport.abort()
+        return stream
 
     async def _hang(self) -> web.StreamResponse:
         try:

@@ -39,7 +39,7 @@ def read(body: bytes, request_id: str) -> Answer:
     """Read the body of a 200. Raises the ModelFailed that says why there is nothing to send, with its usage."""
     try:
         response = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         # A page of a proxy on the way, not the provider.
         raise ModelUnavailable("not_json", request_id=request_id) from None
     return read_response(response, request_id)
@@ -101,7 +101,8 @@ def _read_output(
             if text:
                 items.append({"role": "assistant", "content": text} | ({"phase": phase} if phase else {}))
         elif kind == "function_call":
-            call = Call(call_id=str(item["call_id"]), name=str(item["name"]), arguments=str(item["arguments"]))
+            call_id, name, arguments = (clean(item[key]) for key in ("call_id", "name", "arguments"))
+            call = Call(call_id=call_id, name=name, arguments=arguments)
             calls.append(call)
             items.append({"type": kind, "call_id": call.call_id, "name": call.name, "arguments": call.arguments})
         elif kind == "reasoning" and item.get("encrypted_content"):
@@ -117,19 +118,32 @@ def _read_message(item: Mapping[str, Any]) -> str:
             raise ModelRefused("refusal", detail=str(part.get("refusal") or ""))
         if part["type"] == "output_text":
             parts.append(part["text"])
-    return "".join(parts).strip()
+    return clean("".join(parts)).strip()
 
 
-def _usage(usage: Any) -> Usage:
-    if not isinstance(usage, dict):
-        return Usage(calls=1)
-    into = usage.get("input_tokens_details") or {}
-    out = usage.get("output_tokens_details") or {}
+def clean(text: str) -> str:
+    """The text without what neither UTF-8 nor PostgreSQL can hold: half characters and NUL. Models write both."""
+    text = text.replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _usage(usage: object) -> Usage:
+    counts = usage if isinstance(usage, dict) else {}
+    into, out = counts.get("input_tokens_details"), counts.get("output_tokens_details")
     return Usage(
         calls=1,
-        input_tokens=usage.get("input_tokens") or 0,
-        cached_tokens=into.get("cached_tokens") or 0,
-        cache_write_tokens=into.get("cache_write_tokens") or 0,
-        output_tokens=usage.get("output_tokens") or 0,
-        reasoning_tokens=out.get("reasoning_tokens") or 0,
+        input_tokens=_count(counts, "input_tokens"),
+        cached_tokens=_count(into, "cached_tokens"),
+        cache_write_tokens=_count(into, "cache_write_tokens"),
+        output_tokens=_count(counts, "output_tokens"),
+        reasoning_tokens=_count(out, "reasoning_tokens"),
     )
+
+
+def _count(counts: object, name: str) -> int:
+    count = counts.get(name) if isinstance(counts, dict) else None
+    return count if isinstance(count, int) else 0

@@ -29,6 +29,7 @@ class Model:
 
     `call_seconds` bounds one request; `connections` bounds how many wait at once. The SDK is imported and its client
     built at the first call, or in advance by `warm`. `clock` answers monotonic seconds, `sleep` waits for some.
+    Raises ValueError for a key or an address that can't be one.
     """
 
     def __init__(
@@ -41,6 +42,10 @@ class Model:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+            raise ValueError("the key is empty, or holds a character that no key has")
+        if not base_url.startswith(("http://", "https://")):
+            raise ValueError("the address must begin with http:// or https://")
         self._api_key = api_key
         self._base_url = base_url
         self._call_seconds = call_seconds

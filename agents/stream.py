@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from agents.answer import Answer, read_response
+from agents.answer import Answer, clean, read_response
 from agents.errors import BY_CODE, ModelFailed, ModelUnavailable
 
 _TERMINAL = frozenset({"response.completed", "response.failed", "response.incomplete", "response.cancelled"})
@@ -21,17 +21,18 @@ async def pieces(chunks: AsyncGenerator[bytes], request_id: str) -> AsyncGenerat
 
     Raises ModelFailed when the stream ends in any other way; the SDK's own stream just ends.
     """
-    inside: set[object] = set()
+    inside: set[str] = set()
     async with aclosing(_events(chunks, request_id)) as events:
         async for event in events:
             kind = event.get("type")
             if kind == "response.output_text.delta":
                 delta = event.get("delta")
-                if isinstance(delta, str) and event.get("output_index") not in inside:
-                    yield delta
+                if isinstance(delta, str) and str(event.get("output_index")) not in inside:
+                    yield clean(delta)
             elif kind == "response.output_item.added":
-                if (event.get("item") or {}).get("phase") == "commentary":
-                    inside.add(event.get("output_index"))
+                item = event.get("item")
+                if isinstance(item, dict) and item.get("phase") == "commentary":
+                    inside.add(str(event.get("output_index")))
             elif kind in _TERMINAL:
                 yield read_response(event.get("response"), request_id)
                 return
@@ -54,7 +55,7 @@ async def _events(chunks: AsyncGenerator[bytes], request_id: str) -> AsyncGenera
 def _parse(data: bytes, request_id: str) -> dict[str, Any]:
     try:
         event = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ModelUnavailable("not_json", request_id=request_id) from None
     return event if isinstance(event, dict) else {}
 

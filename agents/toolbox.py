@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from agents.answer import Call
+from agents.answer import Call, clean
 from agents.errors import ToolFailed
 from agents.types import Tool, Turn
 
@@ -58,7 +58,7 @@ class Toolbox:
     async def _run_tool(self, tool: Tool, arguments: Mapping[str, Any], seconds: float) -> str:
         try:
             async with asyncio.timeout(seconds):
-                return await tool.run(arguments)
+                return clean(await tool.run(arguments))
         except ToolFailed as error:
             return _error(str(error))
         except TimeoutError:
@@ -84,7 +84,7 @@ def declaration(tool: Tool) -> dict[str, Any]:
 def _parse(arguments: str) -> dict[str, Any] | None:
     try:
         parsed = json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
 

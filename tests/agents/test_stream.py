@@ -139,13 +139,16 @@ CASES = [
 ]
 
 
-async def collect(agent: Agent, turn: Turn) -> tuple[list[str], Reply]:
-    pieces: list[str] = []
+async def gather(agent: Agent, turn: Turn, pieces: list[str | Reply]) -> None:
+    """Add what comes, so that it is kept when a failure follows."""
     async for piece in agent.stream(turn):
-        if isinstance(piece, Reply):
-            return pieces, piece
         pieces.append(piece)
-    raise AssertionError
+
+
+async def collect(agent: Agent, turn: Turn) -> tuple[list[str], Reply]:
+    *pieces, reply = [piece async for piece in agent.stream(turn)]
+    assert isinstance(reply, Reply)
+    return [piece for piece in pieces if isinstance(piece, str)], reply
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
@@ -155,8 +158,7 @@ async def test_failure(case: Case, clock: Clock, turn: Callable[..., Turn]) -> N
         model = Model(api_key="k", base_url=script.url, call_seconds=0.4, clock=clock, sleep=clock.wait)
         await model.warm()
         with pytest.raises(ModelFailed) as caught:
-            async for piece in Agent(model).stream(turn()):
-                pieces.append(piece)
+            await gather(Agent(model), turn(), pieces)
         await model.close()
     assert type(caught.value) is case.error
     assert caught.value.code == case.code

@@ -101,6 +101,7 @@ class Endpoint(ABC):
     """One webhook URL of a provider: prove where a request comes from, then translate it. Pure."""
 
     path: ClassVar[str]  # below /webhooks/
+    reply: ClassVar[tuple[str, str]] = ("ok", "text/plain")  # what an accepted request is answered: text, content type
 
     def handshake(self, hook: Hook, verify_token: str) -> str:
         """Answers the request that only proves the URL: the text to echo. Raises HookRejected."""

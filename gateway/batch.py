@@ -25,6 +25,7 @@ class Batch(Generic[Item, Result]):
         self._limit = limit
         self._in_flight = in_flight
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._busy = 0
         self._workers: set[asyncio.Task[None]] = set()
 
     @property
@@ -36,7 +37,8 @@ class Batch(Generic[Item, Result]):
         """Returns this item's result after its commit; raises what its commit raised."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._workers) < self._in_flight:
+        if self._busy < self._in_flight:
+            self._busy += 1
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
@@ -48,9 +50,13 @@ class Batch(Generic[Item, Result]):
             await asyncio.wait(self._workers)
 
     async def _work(self) -> None:
-        while self._waiting:
-            taken, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
-            await self._commit(taken)
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
+                await self._commit(taken)
+        finally:
+            # Here and not in a callback, which runs later: an item added in between would find nobody.
+            self._busy -= 1
 
     async def _commit(self, taken: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

@@ -72,7 +72,9 @@ class Bus:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Carries wake-ups to and from other processes while the block runs."""
-        loops = [asyncio.create_task(self._send_loop()), asyncio.create_task(self._receive_loop())] if self._wire else []
+        loops = []
+        if self._wire is not None:
+            loops = [asyncio.create_task(loop(self._wire)) for loop in (self._send_loop, self._receive_loop)]
         try:
             yield
         finally:
@@ -84,24 +86,22 @@ class Bus:
         for listener in tuple(self._listeners.get(topic, ())):
             listener(key)
 
-    async def _send_loop(self) -> None:
-        assert self._wire is not None
+    async def _send_loop(self, wire: Wire) -> None:
         while True:
             await self._filled.wait()
             self._filled.clear()
             outgoing, self._outgoing = list(self._outgoing), {}
             for payload in pack(self._me, outgoing):
                 try:
-                    await self._wire.send(payload)
+                    await wire.send(payload)
                 except (*AWAY, ConnectionError):
                     await asyncio.sleep(RETRY_SECONDS)
             await asyncio.sleep(GATHER_SECONDS)
 
-    async def _receive_loop(self) -> None:
-        assert self._wire is not None
+    async def _receive_loop(self, wire: Wire) -> None:
         while True:
             try:
-                async for payload in self._wire.receive():
+                async for payload in wire.receive():
                     self.connected = True
                     sender, wakes = json.loads(payload) if payload else (self._me, [])
                     if sender != self._me:

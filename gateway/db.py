@@ -17,6 +17,8 @@ from gateway.errors import StoreAway
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool, Connection = asyncpg.Pool, asyncpg.Connection
 
 T = TypeVar("T")
 
@@ -32,7 +34,12 @@ AWAY = (
     asyncpg.DiskFullError,
     asyncpg.OutOfMemoryError,
 )
-CLASH = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError, asyncpg.CheckViolationError)
+CLASH = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.CheckViolationError,
+)
 
 _BLOCK = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
@@ -89,7 +96,8 @@ async def tenant(pool: Pool, user_id: str) -> AsyncIterator[Connection]:
     try:
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute(
-                "select set_config('role', 'frontdesk_tenant', true), set_config('frontdesk.user_id', $1, true)", user_id
+                "select set_config('role', 'frontdesk_tenant', true), set_config('frontdesk.user_id', $1, true)",
+                user_id,
             )
             yield connection
     except AWAY as error:

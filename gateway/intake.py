@@ -20,6 +20,8 @@ from gateway.ids import new
 SQL = queries(__file__)
 SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system"})
 TEXT_LIMIT = 100_000
+ID_LIMIT = 255
+CUSTOMER_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Accepted:
 class _Columns:
     """The arguments of one call of `intake`, column by column."""
 
-    envelopes: tuple[list[str], list[str], list[bytes], list[str]] = field(default_factory=lambda: ([], [], [], []))
+    envelopes: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(4)))
     messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(16)))
     statuses: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(8)))
 
@@ -57,11 +59,13 @@ class _Columns:
         """Adds an envelope with its events; returns how many messages it holds."""
         number = 0
         if envelope.endpoint:
-            problem = next((event.reason for event in envelope.events if isinstance(event, Unreadable)), "")
+            problem = next((why for event in envelope.events if (why := _misfit(event))), "")
             _append(self.envelopes, (envelope.endpoint, clean(envelope.url), envelope.body, clean(problem)[:500]))
             number = len(self.envelopes[0])
         before = len(self.messages[0])
         for event in envelope.events:
+            if _misfit(event):
+                continue
             if isinstance(event, Inbound):
                 _append(self.messages, (number, *_message(event)))
             elif isinstance(event, Status):
@@ -117,11 +121,24 @@ class Intake:
             elif outcome == "duplicate":
                 observe.DUPLICATES.labels(platform).inc()
             else:
-                observe.log.warning("parked", reason=outcome, platform=platform, number=columns.messages[2][ordinal - 1])
+                observe.log.warning(
+                    "parked", reason=outcome, platform=platform, number=columns.messages[2][ordinal - 1]
+                )
         if due:
             self._bus.publish("turns")
         if columns.statuses[0]:
             self._bus.publish("outbox")
+
+
+def _misfit(event: Event) -> str:
+    """Why an event can't be stored, or ""."""
+    if isinstance(event, Unreadable):
+        return event.reason
+    if not event.id or len(event.id) > ID_LIMIT or len(event.number) > 100:
+        return "an id is missing or too long"
+    if isinstance(event, Inbound) and not 0 < len(event.customer) <= CUSTOMER_LIMIT:
+        return "the customer's address is missing or too long"
+    return ""
 
 
 def clean(text: str) -> str:
@@ -131,9 +148,9 @@ def clean(text: str) -> str:
     return text[:TEXT_LIMIT].encode("utf-8", "replace").decode()
 
 
-def _append(columns: Sequence[list[object]] | tuple[list[str], list[str], list[bytes], list[str]], row: tuple[object, ...]) -> None:
+def _append(columns: tuple[list[object], ...], row: tuple[object, ...]) -> None:
     for column, value in zip(columns, row, strict=True):
-        column.append(value)  # type: ignore[arg-type]
+        column.append(value)
 
 
 def _message(event: Inbound) -> tuple[object, ...]:
@@ -141,7 +158,8 @@ def _message(event: Inbound) -> tuple[object, ...]:
     content = dict(event.content)
     if event.media:
         content["media"] = [
-            {"kind": m.kind, "id": m.id, "url": m.url, "mime_type": m.mime_type, "filename": m.filename} for m in event.media
+            {"kind": m.kind, "id": m.id, "url": m.url, "mime_type": m.mime_type, "filename": m.filename}
+            for m in event.media
         ]
     return (
         event.platform,

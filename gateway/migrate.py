@@ -84,7 +84,9 @@ async def _take_lock(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     give_up = time.monotonic() + LOCK_SECONDS
     while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
         if time.monotonic() > give_up:
-            raise Misset("Another process has been migrating this database for two minutes. Look at it, then try again.")
+            raise Misset(
+                "Another process has been migrating this database for two minutes. Look at it, then try again."
+            )
         await asyncio.sleep(0.05)
 
 
@@ -92,9 +94,13 @@ def _check(wanted: list[Migration], applied: dict[int, asyncpg.Record]) -> None:
     known = {migration.version: migration for migration in wanted}
     for version, row in sorted(applied.items()):
         if version not in known:
-            raise Misset(f"The database is newer than this build (it has migration {version} {row['name']}). Run a newer build.")
+            raise Misset(
+                f"The database is newer than this build (it has migration {version} {row['name']}). Run a newer build."
+            )
         if row["checksum"] != known[version].checksum:
-            raise Misset(f"Migration {version} {row['name']} was edited after it was applied. Restore it and add a new file.")
+            raise Misset(
+                f"Migration {version} {row['name']} was edited after it was applied. Restore it and add a new file."
+            )
 
 
 async def _apply(connection: asyncpg.Connection[asyncpg.Record], migration: Migration) -> None:

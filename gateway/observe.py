@@ -26,7 +26,9 @@ BATCH_SIZE = Histogram(
 )
 TURNS = Counter("frontdesk_turns", "Turns by outcome", ["outcome"], registry=REGISTRY)
 TURN_SECONDS = Histogram("frontdesk_turn_seconds", "From claim to commit", buckets=_SECONDS, registry=REGISTRY)
-WAIT_SECONDS = Histogram("frontdesk_wait_seconds", "From the turn being due to its claim", buckets=_SECONDS, registry=REGISTRY)
+WAIT_SECONDS = Histogram(
+    "frontdesk_wait_seconds", "From the turn being due to its claim", buckets=_SECONDS, registry=REGISTRY
+)
 SENDS = Counter("frontdesk_sends", "Parts by outcome", ["platform", "outcome"], registry=REGISTRY)
 QUEUE = Gauge("frontdesk_queue_length", "Rows that wait", ["queue"], registry=REGISTRY)
 QUEUE_AGE = Gauge("frontdesk_queue_age_seconds", "Age of the oldest row that waits", ["queue"], registry=REGISTRY)
@@ -54,4 +56,6 @@ def configure_logs(stream: TextIO | None = None, *, level: str = "INFO") -> None
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(stream=stream, level=logging.WARNING, format='{"level": "%(levelname)s", "event": "%(message)s"}')
+    logging.basicConfig(
+        stream=stream, level=logging.WARNING, format='{"level": "%(levelname)s", "event": "%(message)s"}'
+    )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from gateway.errors import Misset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one process, checked. Durations are in seconds, sizes in bytes."""
 

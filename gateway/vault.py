@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +26,11 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._ciphers: dict[str, AESGCM] = {}
+        self._signing: list[bytes] = []
         for text in keys:
             key = _decode(text)
             self._ciphers[hashlib.sha256(key).hexdigest()[:8]] = AESGCM(key)
+            self._signing.append(hmac.digest(key, b"frontdesk signing key", "sha256"))
         if not self._ciphers:
             raise Misset("SECRET_KEYS is empty: give at least one base64 text of 32 random bytes.")
         self._newest = next(iter(self._ciphers))
@@ -46,7 +49,7 @@ class Vault:
             cipher = self._ciphers[key_id]
         except (ValueError, KeyError, binascii.Error) as error:
             raise Misset(
-                "A stored secret was sealed with a key that SECRET_KEYS does not have. Add the former key behind the new one."
+                "A stored secret was sealed with a key that SECRET_KEYS lacks. Add the former key behind the new one."
             ) from error
         if version != "v1":
             raise Misset(f"A stored secret has the unknown format {version}.")
@@ -54,6 +57,15 @@ class Vault:
             return cipher.decrypt(raw[:12], raw[12:], place.encode()).decode()
         except InvalidTag as error:
             raise Misset("A stored secret does not belong to the row that it stands in.") from error
+
+    def sign(self, purpose: str, data: bytes) -> bytes:
+        """A 32-byte HMAC of data for one purpose, by the newest key."""
+        return hmac.digest(self._signing[0], purpose.encode() + b"\0" + data, "sha256")
+
+    def signed(self, purpose: str, data: bytes, signature: bytes) -> bool:
+        """Says whether one of the keys signed data for this purpose, in constant time for each key."""
+        text = purpose.encode() + b"\0" + data
+        return sum(hmac.compare_digest(hmac.digest(key, text, "sha256"), signature) for key in self._signing) > 0
 
     def is_newest(self, sealed: str) -> bool:
         """Says whether a secret was sealed with the newest key; the others wait for rotation."""
@@ -66,7 +78,9 @@ def _decode(text: str) -> bytes:
     except binascii.Error as error:
         raise Misset("SECRET_KEYS holds a key that is not base64. Make one with: openssl rand -base64 32") from error
     if len(key) != KEY_BYTES:
-        raise Misset(f"SECRET_KEYS holds a key of {len(key)} bytes, not {KEY_BYTES}. Make one with: openssl rand -base64 32")
+        raise Misset(
+            f"SECRET_KEYS holds a key of {len(key)} bytes, not {KEY_BYTES}. Make one with: openssl rand -base64 32"
+        )
     return key
 
 

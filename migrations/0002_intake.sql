@@ -66,6 +66,7 @@ declare
     _quiet      integer[] := array_fill(0, array[greatest(_n, 1)]);
     _max_wait   integer[] := _quiet;
     _result     intake_result;
+    _route      record;
     _c          conversations;
     _held       varchar := null;   -- the conversation that _c holds, locked
     _dirty      boolean := false;
@@ -77,14 +78,16 @@ begin
             _user[i] := _user[i - 1]; _number[i] := _number[i - 1]; _agent[i] := _agent[i - 1];
             _quiet[i] := _quiet[i - 1]; _max_wait[i] := _max_wait[i - 1];
         else
-            select r.user_id, r.phone_number_id, a.agent_id, a.quiet_ms, a.max_wait_ms
-            into _user[i], _number[i], _agent[i], _quiet[i], _max_wait[i]
+            select r.user_id, r.phone_number_id, a.agent_id, a.quiet_ms, a.max_wait_ms into _route
             from routes r left join agents a on a.user_id = r.user_id and a.phone_number_id = r.phone_number_id
             where r.platform = _platform[i] and r.address = _address[i];
+            _user[i] := _route.user_id; _number[i] := _route.phone_number_id; _agent[i] := _route.agent_id;
+            _quiet[i] := _route.quiet_ms; _max_wait[i] := _route.max_wait_ms;
         end if;
         if _agent[i] is not null then
-            select c.conversation_id into _known[i] from conversations c
+            select c.conversation_id into _found from conversations c
             where c.user_id = _user[i] and c.agent_id = _agent[i] and c.customer_phone = _customer[i] and c.is_active;
+            _known[i] := _found;
         end if;
     end loop;
 
@@ -198,6 +201,8 @@ declare
     _user   varchar[] := array_fill(null::varchar, array[greatest(_n, 1)]);
     _number varchar[] := _user;
     _found  varchar[] := _user;
+    _route  record;
+    _id     varchar;
     _result intake_result;
     i       integer;
 begin
@@ -205,18 +210,21 @@ begin
         if i > 1 and _address[i] = _address[i - 1] and _platform[i] = _platform[i - 1] then
             _user[i] := _user[i - 1]; _number[i] := _number[i - 1];
         else
-            select r.user_id, r.phone_number_id into _user[i], _number[i] from routes r
+            select r.user_id, r.phone_number_id into _route from routes r
             where r.platform = _platform[i] and r.address = _address[i];
+            _user[i] := _route.user_id; _number[i] := _route.phone_number_id;
         end if;
+        _id := null;
         if _user[i] is not null and _part[i] <> '' then
-            select p.part_id into _found[i] from message_parts p
+            select p.part_id into _id from message_parts p
             where p.user_id = _user[i] and p.part_id = _part[i] and p.phone_number_id = _number[i];
         end if;
-        if _user[i] is not null and _found[i] is null then
-            select p.part_id into _found[i] from message_parts p
+        if _user[i] is not null and _id is null then
+            select p.part_id into _id from message_parts p
             where p.user_id = _user[i] and p.phone_number_id = _number[i] and p.platform_message_id = _provider_id[i]
             order by p.part_id limit 1;
         end if;
+        _found[i] := _id;
     end loop;
     for i in select o from generate_series(1, _n) o order by _user[o] collate "C", _found[o] collate "C", o loop
         _result := row(i, 'status', _user[i], _number[i], null, null, null, null);

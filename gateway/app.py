@@ -1,0 +1,173 @@
+"""The composition root: everything a process is made of, put together and taken apart in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from agents.agent import Agent
+from agents.model import OPENAI_URL, Model
+from channels import ENDPOINTS, Urls, build_channels
+from gateway import postgres
+from gateway.api import Api, add_api
+from gateway.bus import Bus, PostgresWire, RedisWire, Wire
+from gateway.db import Pool, connect_pool
+from gateway.health import Health
+from gateway.hooks import Hooks
+from gateway.intake import Intake
+from gateway.migrate import migrate
+from gateway.node import Node
+from gateway.numbers import Numbers
+from gateway.observe import log
+from gateway.outbox import Outbox
+from gateway.replay import Replay
+from gateway.settings import Settings
+from gateway.turns import Turns
+from gateway.vault import Vault, own_keys
+from gateway.web import problems
+from gateway.webchat.routes import WebchatRoutes
+from gateway.worker import Worker
+
+FINISH_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database: the pool, and the address it was opened with."""
+
+    dsn: str
+    pool: Pool
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, size: int = 12) -> AsyncIterator[Store]:
+    """Opens the database, its own or the one that DATABASE_URL names, and brings its schema up to date.
+
+    When another process of this state folder runs the embedded server, that one is used. Raises PostgresError,
+    StoreAway or Misset.
+    """
+    async with AsyncExitStack() as stack:
+        dsn = settings.database_url
+        if not dsn:
+            settings.state_dir.mkdir(parents=True, exist_ok=True)
+            try:
+                server = await postgres.start(settings.state_dir)
+                stack.push_async_callback(server.stop)
+                stack.push_async_callback(_cancelled, asyncio.create_task(_watch(server, settings)))
+                dsn = server.dsn
+            except postgres.StateInUse:
+                dsn = postgres.addresses(settings.state_dir).dsn
+        for done in await migrate(dsn):
+            log.info("migrated", version=done.version, name=done.name)
+        pool = await connect_pool(dsn, size=size)
+        stack.callback(pool.terminate)
+        yield Store(dsn, pool)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault over SECRET_KEYS, else over keys of its own in the state folder. Raises Misset."""
+    return Vault(settings.secret_keys or own_keys(settings.state_dir))
+
+
+@asynccontextmanager
+async def running(settings: Settings, role: str) -> AsyncIterator[web.Application]:
+    """A whole process of a role: web, worker or all. Yields the application to serve; ends everything in order."""
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings))
+        vault = open_vault(settings)
+        bus = Bus(await _wire(settings, store, stack))
+        await stack.enter_async_context(bus.running())
+        intake = Intake(store.pool, bus)
+        numbers = Numbers(store.pool, vault)
+        bus.listen("numbers", numbers.forget)
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
+        )
+        channels = build_channels(http, _urls(settings))
+        splits = {platform: channel.split for platform, channel in channels.items()}
+        if role != "web":
+            node = Node(settings.state_dir)
+            outbox = Outbox(store.pool, bus, vault, channels, owner=node.name, public_url=settings.public_url)
+            workers: list[Worker] = [outbox]
+            if settings.openai_api_key:
+                model = Model(api_key=settings.openai_api_key, base_url=settings.openai_base_url or OPENAI_URL)
+                stack.push_async_callback(model.close)
+                workers.append(
+                    Turns(store.pool, bus, Agent(model), splits, owner=node.name, model=settings.openai_model)
+                )
+                await _warm(model, stack)
+            await _start(workers, Replay(store.pool, bus, intake, ENDPOINTS), stack)
+        app = web.Application(client_max_size=settings.max_body, middlewares=[problems])
+        app.add_routes(Health(settings, store.pool, bus, role).routes())
+        if role != "worker":
+            app.add_routes(Hooks(settings, numbers, intake).routes(ENDPOINTS))
+            app.add_routes(WebchatRoutes(settings, store.pool, bus, numbers, intake, vault).routes())
+            add_api(app, Api(pool=store.pool, vault=vault, bus=bus, splits=splits, settings=settings))
+        stack.push_async_callback(intake.close)
+        yield app
+
+
+async def _start(workers: Sequence[Worker], replay: Replay, stack: AsyncExitStack) -> None:
+    for worker in workers:
+        await worker.recover()
+        stack.push_async_callback(worker.finish, FINISH_SECONDS)
+        for loop in (worker.run(), worker.keep()):
+            stack.push_async_callback(_cancelled, asyncio.create_task(loop))
+    stack.push_async_callback(_cancelled, asyncio.create_task(replay.run()))
+
+
+async def _warm(model: Model, stack: AsyncExitStack) -> None:
+    """Imports the client while the first requests are already served."""
+    stack.push_async_callback(_cancelled, asyncio.create_task(model.warm()))
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _watch(server: postgres.Postgres, settings: Settings) -> None:
+    """Starts the embedded server again when it died under us."""
+    while True:
+        await asyncio.sleep(0.25)
+        if not server.running:
+            log.error("database_died", log=str(settings.state_dir / "postgres" / "log"))
+            await server.stop()
+            try:
+                server = await postgres.start(settings.state_dir)
+            except postgres.PostgresError as error:
+                log.error("database_not_restarted", error=str(error))
+                await asyncio.sleep(1.0)
+
+
+async def _wire(settings: Settings, store: Store, stack: AsyncExitStack) -> Wire:
+    if not settings.redis_url:
+        return PostgresWire(store.pool, store.dsn)
+    from redis.asyncio import Redis
+
+    redis = Redis.from_url(settings.redis_url)
+    stack.push_async_callback(redis.aclose)
+    return RedisWire(redis)
+
+
+def _urls(settings: Settings) -> Urls:
+    return Urls(graph=settings.meta_graph_url, instagram=settings.instagram_graph_url, twilio=settings.twilio_api_url)
+
+
+async def serve(settings: Settings, role: str, stop: Awaitable[object]) -> None:
+    """Serves until `stop` is done: first the listening ends, then the work in hand, then the store."""
+    async with running(settings, role) as app:
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port, backlog=1024, reuse_port=False).start()
+            log.info("ready", url=settings.public_url, port=settings.port, role=role)
+            await stop
+            log.info("stopping")
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,92 @@
+"""The webhooks: raw bytes in, proved, translated, committed, and only then 200."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+
+from channels.base import Endpoint, Event, Hook
+from channels.errors import HookRejected
+from gateway import observe
+from gateway.errors import StoreAway
+from gateway.intake import Envelope, Intake
+from gateway.numbers import Numbers
+from gateway.settings import Settings
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Hooks:
+    """One handler for every endpoint of every provider."""
+
+    def __init__(self, settings: Settings, numbers: Numbers, intake: Intake) -> None:
+        self._settings = settings
+        self._numbers = numbers
+        self._intake = intake
+
+    def routes(self, endpoints: Sequence[Endpoint]) -> list[web.RouteDef]:
+        """The routes below /webhooks/, two for each endpoint."""
+        return [
+            route
+            for endpoint in endpoints
+            for route in (
+                web.post(f"/webhooks/{endpoint.path}", self._receive(endpoint)),
+                web.get(f"/webhooks/{endpoint.path}", self._handshake(endpoint), allow_head=False),
+            )
+        ]
+
+    def _receive(self, endpoint: Endpoint) -> Handler:
+        async def receive(request: web.Request) -> web.Response:
+            hook = self._hook(request, await request.read())
+            try:
+                await self._authenticate(endpoint, hook)
+                events = endpoint.translate(hook)
+                await self._accept(endpoint, hook, events)
+            except HookRejected as error:
+                observe.REJECTED.labels(endpoint.path).inc()
+                observe.log.warning(
+                    "hook_rejected", endpoint=endpoint.path, reason=str(error), url=hook.url.partition("?")[0]
+                )
+                return web.Response(status=error.status, text="rejected")
+            except StoreAway:
+                observe.AWAY.inc()
+                return web.Response(status=503, text="try again", headers={"Retry-After": "5"})
+            text, content_type = endpoint.reply
+            return web.Response(text=text, content_type=content_type)
+
+        return receive
+
+    def _handshake(self, endpoint: Endpoint) -> Handler:
+        async def handshake(request: web.Request) -> web.Response:
+            try:
+                answer = endpoint.handshake(self._hook(request, b""), self._settings.meta_verify_token)
+            except (HookRejected, NotImplementedError) as error:
+                observe.log.warning("handshake_rejected", endpoint=endpoint.path, reason=str(error))
+                return web.Response(status=403, text="rejected")
+            return web.Response(text=answer, content_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+
+        return handshake
+
+    async def _accept(self, endpoint: Endpoint, hook: Hook, events: Sequence[Event]) -> None:
+        await self._intake.accept(Envelope(endpoint=endpoint.path, url=hook.url, body=hook.body, events=events))
+
+    async def _authenticate(self, endpoint: Endpoint, hook: Hook) -> None:
+        account = endpoint.signer(hook)
+        if not account:
+            endpoint.authenticate(hook, self._settings.meta_app_secrets)
+            return
+        try:
+            endpoint.authenticate(hook, await self._numbers.secrets(account))
+        except HookRejected:
+            # The token may have been changed a moment ago.
+            endpoint.authenticate(hook, await self._numbers.secrets(account, fresh=True))
+
+    def _hook(self, request: web.Request, body: bytes) -> Hook:
+        return Hook(
+            method=request.method,
+            url=self._settings.public_url + request.raw_path,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            query=request.query,
+            body=body,
+        )

@@ -1,0 +1,27 @@
+"""Token buckets in this process: so many at once, so many a second after that."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+
+
+class Limiter:
+    """One bucket for each key; the least used are dropped beyond `most` keys."""
+
+    def __init__(self, *, rate: float, burst: float, most: int = 100_000) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._most = most
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, key: str, cost: float = 1.0) -> float:
+        """Takes from a bucket; returns 0, or the seconds until there is enough (then nothing was taken)."""
+        now = time.monotonic()
+        level, at = self._buckets.pop(key, (self._burst, now))
+        level = min(self._burst, level + (now - at) * self._rate)
+        short = cost - level
+        self._buckets[key] = (level if short > 0 else level - cost, now)
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        return max(0.0, short / self._rate)

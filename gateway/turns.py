@@ -1,0 +1,190 @@
+"""The worker that lets agents answer: claims what is due, asks the model, commits the reply or lets it go."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import asyncpg
+
+from agents.errors import AgentError
+from agents.types import Reply, Said, Turn, Usage
+from gateway import observe
+from gateway.batch import Batch
+from gateway.bus import Bus
+from gateway.db import Pool, queries, retry_clash
+from gateway.errors import StoreAway
+from gateway.ids import new
+from gateway.worker import Worker
+
+SQL = queries(__file__)
+LEASE_SECONDS = 10.0
+RENEW_SECONDS = 3.0
+HISTORY = 40
+MAX_SUPERSEDES = 3
+AUTHORS: Mapping[str, Any] = {"customer": "customer", "ai": "agent", "fallback": "agent", "human": "human"}
+
+
+class Answers(Protocol):
+    """What a worker needs of an agent."""
+
+    async def reply(self, turn: Turn) -> Reply:
+        """Answers a turn. Raises AgentError."""
+
+
+class Splits(Protocol):
+    """How a platform cuts a text into parts."""
+
+    def __call__(self, text: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A reply that wants to be committed, or the fallback line and why it stands in."""
+
+    claim: asyncpg.Record
+    messages: list[dict[str, Any]]
+    failure: str
+    usage: Usage
+    model: str
+    request_id: str
+
+
+class Turns(Worker):
+    """Claims due conversations and answers each in a task of its own, as many at once as `capacity`."""
+
+    topic = "turns"
+
+    def __init__(
+        self,
+        pool: Pool,
+        bus: Bus,
+        agent: Answers,
+        splits: Mapping[str, Splits],
+        *,
+        owner: str,
+        model: str,
+        capacity: int = 2000,
+    ) -> None:
+        super().__init__(bus, capacity=capacity)
+        self._pool = pool
+        self._agent = agent
+        self._splits = splits
+        self._owner = owner
+        self._model = model
+        self._held: dict[str, asyncpg.Record] = {}
+        self._commits: Batch[_Draft, str] = Batch(self._commit, limit=100)
+
+    async def recover(self) -> None:
+        """Frees what the former process of this name was working on."""
+        await self._pool.execute(SQL["bury"], self._owner)
+
+    async def claim(self, limit: int) -> Sequence[asyncpg.Record]:
+        rows = await retry_clash(
+            lambda: self._pool.fetch(SQL["claim"], self._owner, LEASE_SECONDS, min(limit, 50), HISTORY)
+        )
+        for row in rows:
+            self._held[row["conversation_id"]] = row
+        return rows
+
+    async def next_due(self) -> float | None:
+        due: float | None = await self._pool.fetchval(SQL["next_due"])
+        return due
+
+    async def work(self, claim: asyncpg.Record) -> None:
+        started = time.perf_counter()
+        conversation_id = claim["conversation_id"]
+        if claim["platform"] == "webchat":
+            self._bus.publish(f"typing:{conversation_id}", "on")
+        try:
+            outcome = await self._committed(await self._draft(claim))
+        finally:
+            self._held.pop(conversation_id, None)
+        observe.TURNS.labels(outcome).inc()
+        observe.TURN_SECONDS.observe(time.perf_counter() - started)
+
+    async def keep(self) -> None:
+        """Renews the leases of running turns, for as long as the worker runs."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            held = list(self._held.values())
+            if held:
+                columns = [[row[name] for row in held] for name in ("user_id", "conversation_id", "fence")]
+                try:
+                    await self._pool.fetch(SQL["renew"], *columns, LEASE_SECONDS)
+                except Exception as error:  # the boundary of a worker loop: the fence guards what is not renewed
+                    observe.log.warning("lease_not_renewed", error=type(error).__name__)
+
+    async def _draft(self, claim: asyncpg.Record) -> _Draft:
+        try:
+            reply = await self._agent.reply(self._turn(claim))
+        except AgentError as error:
+            failure = type(error).__name__
+            observe.log.warning(
+                "turn_failed", conversation=claim["conversation_id"], turn=claim["turn_id"], error=failure
+            )
+            messages = [self._message(claim, "fallback", claim["fallback_text"])]
+            usage = getattr(error, "usage", None) or Usage()
+            return _Draft(claim, messages, failure, usage, "", getattr(error, "request_id", "") or "")
+        messages = [self._message(claim, "ai", text) for text in reply.texts]
+        return _Draft(claim, messages, "", reply.usage, reply.model, reply.request_id)
+
+    def _turn(self, claim: asyncpg.Record) -> Turn:
+        business = claim["company_name"] or ""
+        return Turn(
+            turn_id=claim["turn_id"],
+            instructions=f"{claim['instructions']}\n\nYou are {claim['agent_name']}. You write for: {business}".strip(),
+            transcript=[_said(*entry) for entry in json.loads(claim["history"])],
+            model=claim["model"] or self._model,
+            customer=hashlib.sha256(f"{claim['user_id']}/{claim['customer_id']}".encode()).hexdigest()[:32],
+            prompt_key=f"{claim['prompt_id']}:{claim['prompt_version']}"[:64],
+        )
+
+    def _message(self, claim: asyncpg.Record, author: str, text: str) -> dict[str, Any]:
+        parts = [{"part_id": new("prt"), "text": part} for part in self._splits[claim["platform"]](text)]
+        return {"message_id": new("msg"), "author": author, "text": text, "parts": parts}
+
+    async def _committed(self, draft: _Draft) -> str:
+        while True:
+            try:
+                return await self._commits.add(draft)
+            except StoreAway:
+                # Safe to say again: the store knows the turn, and the fence keeps others out or lets them in.
+                await asyncio.sleep(0.25)
+
+    async def _commit(self, drafts: Sequence[_Draft]) -> list[str]:
+        claims = [draft.claim for draft in drafts]
+        rows = await retry_clash(
+            lambda: self._pool.fetch(
+                SQL["commit"],
+                *([claim[name] for claim in claims] for name in ("user_id", "conversation_id", "turn_id")),
+                *([claim[name] for claim in claims] for name in ("fence", "owner_epoch", "to_no", "platform")),
+                [json.dumps(draft.messages, ensure_ascii=False).replace("\x00", "") for draft in drafts],
+                [draft.failure for draft in drafts],
+                [json.dumps(asdict(draft.usage)) for draft in drafts],
+                [draft.model for draft in drafts],
+                [draft.request_id for draft in drafts],
+                [claim["max_wait_ms"] for claim in claims],
+                [claim["quiet_ms"] for claim in claims],
+                MAX_SUPERSEDES,
+            )
+        )
+        outcomes = [""] * len(drafts)
+        for row in rows:
+            index = row["ordinal"] - 1
+            outcomes[index] = row["outcome"]
+            self._bus.publish(f"conversation:{claims[index]['conversation_id']}")
+            if row["due_at"] is not None:
+                self.wake()
+        self._bus.publish("outbox")
+        return outcomes
+
+
+def _said(author: str, kind: str, text: str, sequence_no: int) -> Said:
+    shown = text if kind == "text" else f"[{kind}] {text}".strip()
+    return Said(author=AUTHORS[author], text=shown, sequence_no=sequence_no)

@@ -1,0 +1,19 @@
+-- claim --
+-- $1 owner, $2 lease in seconds, $3 most turns, $4 most messages of history. Empty: nothing is due.
+select * from claim_turns($1, $2, $3, $4)
+
+-- commit --
+-- Columns of replies, then $15 the most supersedes. One row a reply, in any order.
+select * from commit_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+
+-- renew --
+-- $1 users, $2 conversations, $3 fences, $4 lease in seconds. Returns the conversations whose lease still stands.
+select renew_turns($1, $2, $3, $4)
+
+-- bury --
+-- $1 the name of a process that is known to be dead.
+select bury_turns($1)
+
+-- next_due --
+-- Seconds until a conversation is due that nobody works on; null when none is.
+select extract(epoch from min(due_at) - now())::float8 from conversations where due_at is not null and lease_until is null

@@ -1,0 +1,1 @@
+"""The webchat channel, both its ends ours: docs/webchat_protocol.md."""

@@ -1,0 +1,267 @@
+"""The webchat's HTTP: sessions, the socket, the fallback without one, the widget and a page that embeds it."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import WSMsgType, web
+from pydantic_core import from_json
+
+from gateway.bus import Bus
+from gateway.db import Pool
+from gateway.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
+from gateway.intake import Intake
+from gateway.limits import Limiter
+from gateway.numbers import Numbers, Webchat
+from gateway.settings import Settings
+from gateway.vault import Vault
+from gateway.webchat.room import Room, widget_folder
+from gateway.webchat.sessions import Session, Sessions
+from gateway.webchat.socket import FRAME_LIMIT, HEARTBEAT_SECONDS, Socket
+
+HELLO_SECONDS = 10.0
+LONGEST_POLL_SECONDS = 25.0
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="/webchat/page.css">
+<script src="/webchat/widget.js" data-number="{key}" data-title="{title}"{open} defer></script>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>This page embeds the chat the way any website does, with one line:</p>
+<pre><code>&lt;script src="{url}/webchat/widget.js" data-number="{key}" defer&gt;&lt;/script&gt;</code></pre>
+</main>
+</body>
+</html>
+"""
+
+PAGE_CSS = """:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
+body { margin: 0; }
+main { max-width: 42rem; margin: 12vh auto; padding: 0 1.5rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; }
+pre { overflow-x: auto; padding: 1rem; border-radius: .6rem; }
+pre { background: color-mix(in srgb, currentColor 8%, transparent); }
+"""
+
+
+class WebchatRoutes:
+    """The handlers below /webchat/."""
+
+    def __init__(
+        self, settings: Settings, pool: Pool, bus: Bus, numbers: Numbers, intake: Intake, vault: Vault
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._bus = bus
+        self._numbers = numbers
+        self._intake = intake
+        self._sessions = Sessions(vault)
+        self._messages = Limiter(rate=2.0, burst=20.0)
+        self._visits = Limiter(rate=0.5, burst=60.0)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route table."""
+        return [
+            web.get("/webchat/widget.js", self.widget),
+            web.get("/webchat/page.css", self.page_css),
+            web.get("/webchat/page/{number}", self.page),
+            web.get("/webchat/ws", self.socket),
+            web.post("/webchat/sessions", self.open_session),
+            web.post("/webchat/messages", self.post_message),
+            web.get("/webchat/messages", self.get_messages),
+            web.options("/webchat/{path:.*}", self.preflight),
+        ]
+
+    async def widget(self, _request: web.Request) -> web.StreamResponse:
+        """The built widget. 404 with a sentence when the front end was not built."""
+        path = widget_folder() / "widget.js"
+        if not path.exists():
+            raise NotFound("The widget was not built: run ./frontdesk serve once where npm packages can be had.")
+        headers = {
+            "Cache-Control": "public, max-age=300",
+            "Access-Control-Allow-Origin": "*",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return web.FileResponse(path, headers=headers)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """A plain page with the widget on it."""
+        number = await self._number(request.match_info["number"])
+        text = PAGE.format(
+            title=html.escape(number.display_name, quote=True),
+            key=html.escape(number.key, quote=True),
+            url=html.escape(self._settings.public_url, quote=True),
+            open=' data-open="true"' if request.query.get("open") else "",
+        )
+        ancestors = " ".join(["'self'", *(origin for origin in number.allowed_origins if _plain(origin))])
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' "
+            f"{self._settings.public_url.replace('http', 'ws', 1)}; frame-ancestors {ancestors}; base-uri 'none'"
+        )
+        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
+
+    async def page_css(self, _request: web.Request) -> web.Response:
+        """The page's style, in a file of its own because its policy allows no inline style."""
+        return web.Response(text=PAGE_CSS, content_type="text/css")
+
+    async def preflight(self, request: web.Request) -> web.Response:
+        """Answers a browser that asks before a cross-origin request; the request itself is checked by number."""
+        return web.Response(
+            status=204,
+            headers={
+                "Access-Control-Allow-Origin": request.headers.get("Origin", "null"),
+                "Access-Control-Allow-Methods": "GET, POST",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                "Access-Control-Max-Age": "600",
+                "Vary": "Origin",
+            },
+        )
+
+    async def open_session(self, request: web.Request) -> web.Response:
+        """Opens or renews a visitor's session on a number."""
+        body = await _json(request)
+        number = await self._number(str(body.get("number", ""))[:100])
+        cors = self._check_origin(request, number)
+        visitor = ""
+        with suppress(Unauthorized):
+            former = self._sessions.read(str(body.get("token") or ""))
+            visitor = former.visitor if former.number == number.key else ""
+        wait = 0.0 if visitor else self._visits.wait(request.remote or "")
+        if wait:
+            raise TooMany("Too many new chats from this address.", retry_after=int(wait) + 1)
+        token, session = self._sessions.issue(number.key, visitor)
+        conversation_id, last = await Room(self._pool, self._intake, number, session).conversation()
+        answer = {
+            "token": token,
+            "expires_at": datetime.fromtimestamp(session.expires, UTC).isoformat(),
+            "visitor": session.visitor,
+            "display_name": number.display_name,
+            "conversation_id": conversation_id,
+            "last_sequence_no": last,
+        }
+        return web.json_response(answer, status=201, headers=cors)
+
+    async def post_message(self, request: web.Request) -> web.Response:
+        """The fallback's way to write."""
+        room, cors = await self._room(request)
+        body = await _json(request)
+        wait = self._messages.wait(room.session.visitor)
+        if wait:
+            raise TooMany("Too many messages.", retry_after=int(wait) + 1)
+        written = await room.write(body.get("client_id"), body.get("text"))
+        self._bus.publish(room.topic)
+        answer = {
+            "conversation_id": written.conversation_id,
+            "message_id": written.message_id,
+            "sequence_no": written.sequence_no,
+            "duplicate": written.duplicate,
+        }
+        return web.json_response(answer, status=202, headers=cors)
+
+    async def get_messages(self, request: web.Request) -> web.Response:
+        """The fallback's way to read: at once when there is something, else when there is, within `wait` seconds."""
+        room, cors = await self._room(request)
+        wanted, after = request.query.get("conversation_id", ""), _count(request.query.get("after", "0"))
+        patience = min(float(_count(request.query.get("wait", "0"))), LONGEST_POLL_SECONDS)
+        woken = asyncio.Event()
+        forget = [self._bus.listen(room.topic, lambda _key: woken.set())]
+        try:
+            current, last = await room.conversation()
+            if current:
+                forget.append(self._bus.listen(f"conversation:{current}", lambda _key: woken.set()))
+            messages = await self._read(room, current, after if current == wanted else 0)
+            if not messages and patience:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), patience)
+                current, last = await room.conversation()
+                messages = await self._read(room, current, after if current == wanted else 0)
+        finally:
+            for one in forget:
+                one()
+        return web.json_response({"conversation_id": current, "last_sequence_no": last, "data": messages}, headers=cors)
+
+    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+        """The socket. The token comes in the first frame, never in the URL, where logs would keep it."""
+        ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=FRAME_LIMIT)
+        await ws.prepare(request)
+        try:
+            room = await self._greeted(request, ws)
+        except (Unauthorized, Invalid, ValueError, TimeoutError):
+            await ws.close(code=4401, message=b"session")
+            return ws
+        except NotFound:
+            await ws.close(code=4404, message=b"number")
+            return ws
+        except Forbidden:
+            await ws.close(code=4403, message=b"origin")
+            return ws
+        after = _count(request.query.get("after", "0"))
+        with suppress(ConnectionError):
+            await Socket(ws, self._bus, room, self._messages).serve(request.query.get("conversation_id", ""), after)
+        return ws
+
+    async def _greeted(self, request: web.Request, ws: web.WebSocketResponse) -> Room:
+        frame = await ws.receive(timeout=HELLO_SECONDS)
+        hello = from_json(frame.data) if frame.type is WSMsgType.TEXT else None
+        if not isinstance(hello, dict) or hello.get("type") != "hello":
+            raise Invalid("The first frame must be hello.")
+        return await self._open(request, self._sessions.read(str(hello.get("token", ""))))
+
+    async def _room(self, request: web.Request) -> tuple[Room, dict[str, str]]:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthorized("This needs the token of a chat session.")
+        room = await self._open(request, self._sessions.read(token.strip()))
+        return room, self._check_origin(request, room.number)
+
+    async def _open(self, request: web.Request, session: Session) -> Room:
+        number = await self._number(session.number)
+        self._check_origin(request, number)
+        return Room(self._pool, self._intake, number, session)
+
+    async def _number(self, key: str) -> Webchat:
+        number = await self._numbers.webchat(key)
+        if number is None:
+            raise NotFound("There is no webchat with this key.")
+        return number
+
+    async def _read(self, room: Room, conversation_id: str | None, after: int) -> list[dict[str, Any]]:
+        return await room.messages(conversation_id, after) if conversation_id else []
+
+    def _check_origin(self, request: web.Request, number: Webchat) -> dict[str, str]:
+        """The CORS headers for an allowed origin. Programs that are no browser send none. Raises Forbidden."""
+        origin = request.headers.get("Origin", "").rstrip("/")
+        if not origin:
+            return {}
+        own = (self._settings.public_url, f"{request.scheme}://{request.host}")
+        if origin not in number.allowed_origins and "*" not in number.allowed_origins and origin not in own:
+            raise Forbidden("This website may not use this chat. Add its origin to the number's allowed_origins.")
+        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    try:
+        body = from_json(await request.read())
+    except ValueError as error:
+        raise Invalid("The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise Invalid("The body must be a JSON object.")
+    return body
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 10 else 0
+
+
+def _plain(origin: str) -> bool:
+    return origin == "*" or (origin.startswith(("http://", "https://")) and not set(origin) & set(" ;,'\""))

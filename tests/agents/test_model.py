@@ -127,7 +127,7 @@ async def test_the_provider_s_words_are_kept_out_of_the_message(clock: Clock, tu
         await model.close()
     assert str(caught.value) == "400 unknown_parameter"
     assert "The provider's sentence." in caught.value.detail
-    assert caught.value.__suppress_context__
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 @pytest.mark.parametrize("key", ["", "sk-1\n", "sk 1", "ключ"])

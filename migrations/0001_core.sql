@@ -15,11 +15,19 @@ end $$;
 
 do $$
 begin
-    if not pg_has_role(current_user, 'frontdesk_tenant', 'member') then
-        execute format('grant frontdesk_tenant to %I', current_user);
-    end if;
+    execute format('grant frontdesk_tenant to %I', current_user);
 exception
-    when unique_violation then null;
+    when others then null;   -- granted already, by an administrator or at this moment by another database's migration
+end $$;
+
+do $$
+begin
+    set local role frontdesk_tenant;
+    reset role;
+exception
+    when insufficient_privilege then
+        raise exception 'The database role % may not act as frontdesk_tenant.', current_user
+            using hint = 'Run once as an administrator: grant frontdesk_tenant to ' || quote_ident(current_user) || ';';
 end $$;
 
 create function update_updated_at_column() returns trigger language plpgsql as $$

@@ -1,0 +1,22 @@
+-- user --
+insert into users (user_id, email, company_name) values ($1, 'demo@example.com', 'Bloom Dental')
+on conflict do nothing
+
+-- prompt --
+insert into prompts (user_id, prompt_id, name) values ($1, $2, 'Receptionist') on conflict do nothing
+
+-- prompt_version --
+insert into prompt_versions (user_id, prompt_id, version, instructions) values ($1, $2, 1, $3) on conflict do nothing
+
+-- number --
+insert into phone_numbers (user_id, id, platform, meta_phone_number_id, access_token, display_name, settings)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb)
+on conflict (user_id, id) do update set settings = excluded.settings
+
+-- agent --
+insert into agents (user_id, agent_id, phone_number_id, prompt_id, name, quiet_ms)
+values ($1, $2, $3, $4, 'Ada', $5)
+on conflict do nothing
+
+-- credits --
+insert into credit_ledger (user_id, entry_id, delta, reason) values ($1, 'ent_demo', 1000000, 'Demo') on conflict do nothing

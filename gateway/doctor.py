@@ -1,0 +1,189 @@
+"""`./frontdesk doctor` and `./frontdesk replay`: what is wrong here, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+import aiohttp
+
+from channels import ENDPOINTS
+from gateway.app import open_store, open_vault
+from gateway.bus import Bus
+from gateway.db import Pool
+from gateway.errors import GatewayError
+from gateway.intake import Intake
+from gateway.postgres import PostgresError
+from gateway.replay import SQL as REPLAY
+from gateway.replay import Replay
+from gateway.settings import Settings
+from gateway.webchat.room import widget_folder
+
+FLOOR = 150000
+LOW_DISK_BYTES = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: ok, off (a feature rests) or wrong, and what to do."""
+
+    subject: str
+    state: str
+    detail: str
+
+
+async def run(settings: Settings, *, as_json: bool) -> int:
+    """Checks every setting and every dependency; returns 1 when something is wrong."""
+    checks: list[Callable[[Settings], Awaitable[Finding]]] = [
+        _database, _secret_keys, _redis, _meta, _openai, _public_url, _widget, _disk
+    ]  # fmt: skip
+    findings = []
+    for check in checks:
+        finding = await check(settings)
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    return int(any(finding.state == "wrong" for finding in findings))
+
+
+async def replay(pool: Pool, *, as_json: bool, only_list: bool) -> int:
+    """Lists parked webhooks, or reads them again. Returns 1 when some stay parked."""
+    rows = await pool.fetch(REPLAY["list"], 50)
+    if only_list:
+        for row in rows:
+            where = " ".join(row["addresses"] or ())
+            print(
+                f"{row['envelope_id']:>8}  {row['received_at']:%Y-%m-%d %H:%M:%S}  {row['endpoint']}  {row['problem']}  {where}"
+            )
+        if not rows:
+            print("No webhook is parked.")
+        return 0
+    intake = Intake(pool, Bus())
+    done = await Replay(pool, Bus(), intake, ENDPOINTS).once()
+    await intake.close()
+    if as_json:
+        print(json.dumps({"read": done.read, "settled": done.settled}))
+    elif done.read == 0:
+        print("No webhook is parked.")
+    else:
+        print(
+            f"Read {done.read} parked webhooks again: {done.settled} settled, {done.read - done.settled} stay parked."
+        )
+    return int(done.read > done.settled)
+
+
+async def _database(settings: Settings) -> Finding:
+    try:
+        async with open_store(settings, size=1) as store:
+            version = int(await store.pool.fetchval("show server_version_num"))
+            shown = await store.pool.fetchval("show server_version")
+    except (GatewayError, PostgresError) as error:
+        return Finding("database", "wrong", str(error))
+    if version < FLOOR:
+        return Finding("database", "wrong", f"PostgreSQL {shown} is too old: 15 is the oldest that works")
+    whose = "DATABASE_URL" if settings.database_url else "its own, in the state folder"
+    return Finding("database", "ok", f"PostgreSQL {shown} ({whose})")
+
+
+async def _secret_keys(settings: Settings) -> Finding:
+    try:
+        open_vault(settings)
+    except GatewayError as error:
+        return Finding("SECRET_KEYS", "wrong", str(error))
+    if settings.secret_keys:
+        return Finding("SECRET_KEYS", "ok", f"{len(settings.secret_keys)} key(s)")
+    place = settings.state_dir / "secret_keys"
+    if settings.database_url:
+        return Finding(
+            "SECRET_KEYS",
+            "off",
+            f"a key of this machine's own is used ({place}): other machines can't read what it seals",
+        )
+    return Finding("SECRET_KEYS", "ok", f"a key of its own: keep a copy of {place}")
+
+
+async def _redis(settings: Settings) -> Finding:
+    if not settings.redis_url:
+        return Finding("REDIS_URL", "ok", "not set: processes wake each other through PostgreSQL")
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+
+    redis = Redis.from_url(settings.redis_url, socket_connect_timeout=3)
+    try:
+        await redis.ping()
+    except (RedisError, OSError) as error:
+        return Finding(
+            "REDIS_URL", "wrong", f"Redis does not answer ({type(error).__name__}): start it, or leave REDIS_URL out"
+        )
+    finally:
+        await redis.aclose()
+    return Finding("REDIS_URL", "ok", "Redis answers")
+
+
+async def _meta(settings: Settings) -> Finding:
+    if not settings.meta_app_secrets:
+        return Finding(
+            "META_APP_SECRET",
+            "off",
+            "not set: WhatsApp and Instagram webhooks are refused. Copy it from the app's settings",
+        )
+    if not settings.meta_verify_token:
+        return Finding(
+            "META_VERIFY_TOKEN",
+            "off",
+            "not set: Meta can't verify the webhook URL. Choose one and enter it on both sides",
+        )
+    return Finding("META_APP_SECRET", "ok", f"{len(settings.meta_app_secrets)} secret(s), and a verify token")
+
+
+async def _openai(settings: Settings) -> Finding:
+    if not settings.openai_api_key:
+        return Finding("OPENAI_API_KEY", "off", "not set: agents do not answer, messages wait for a human")
+    url = f"{settings.openai_base_url or 'https://api.openai.com/v1'}/models"
+    headers = {"Authorization": f"Bearer {settings.openai_api_key}"}
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http,
+            http.get(url, headers=headers) as answer,
+        ):
+            if answer.status in (401, 403):
+                return Finding("OPENAI_API_KEY", "wrong", f"refused by {url} ({answer.status}): check the key")
+            return Finding("OPENAI_API_KEY", "ok", f"{url} answers {answer.status}; agents use {settings.openai_model}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return Finding("OPENAI_API_KEY", "wrong", f"{url} can't be reached ({type(error).__name__})")
+
+
+async def _public_url(settings: Settings) -> Finding:
+    if settings.public_url.startswith("http://localhost"):
+        return Finding(
+            "PUBLIC_URL", "off", f"{settings.public_url}: providers can't reach it. Set the https address they call"
+        )
+    if settings.public_url.startswith("http://"):
+        return Finding("PUBLIC_URL", "wrong", f"{settings.public_url}: providers call https alone")
+    return Finding("PUBLIC_URL", "ok", settings.public_url)
+
+
+async def _widget(_settings: Settings) -> Finding:
+    if (widget_folder() / "widget.js").exists():
+        return Finding("widget", "ok", "built")
+    return Finding("widget", "off", "not built: run ./frontdesk serve once where npm packages can be had")
+
+
+async def _disk(settings: Settings) -> Finding:
+    folder = next(path for path in (settings.state_dir, *settings.state_dir.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / 1024**3:.1f} GiB free in {folder}"
+    return Finding("disk", "wrong" if free < LOW_DISK_BYTES else "ok", detail)
+
+
+def _show(finding: Finding) -> None:
+    marks = {"ok": ("✓", "32"), "off": ("–", "33"), "wrong": ("✗", "31")}
+    mark, colour = marks[finding.state]
+    if sys.stdout.isatty():
+        mark = f"\033[{colour}m{mark}\033[0m"
+    print(f"{mark} {finding.subject:<18} {finding.detail}", flush=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -43,7 +44,7 @@ class Agent:
         The pieces are for show: the model may say a word before it calls a tool, and only the last reply counts. A
         failure after some pieces raises ModelFailed like any other, and then none of them was said.
         """
-        rounds = _Rounds(self._model, turn)
+        rounds = _Rounds(self._model, turn, stream=True)
         reply = None
         while reply is None:
             request = rounds.next()
@@ -63,23 +64,32 @@ class Agent:
 class _Rounds:
     """The rounds of one turn: a request out, an answer in, until the answer has no calls."""
 
-    def __init__(self, model: Model, turn: Turn) -> None:
+    def __init__(self, model: Model, turn: Turn, *, stream: bool = False) -> None:
         self._model = model
+        self._turn = turn
+        self._stream = stream
         self._toolbox = Toolbox(turn)
-        self._request = request_of(turn)
+        self._done: list[Mapping[str, Any]] = []
         self._left = ROUNDS
         self._request_id = ""
         self.deadline = model.deadline(turn.deadline_seconds)
         self.usage = Usage()
 
-    def next(self) -> dict[str, Any]:
-        """The next request; the last that is allowed may only speak. Raises ModelUnusable when there is none left."""
+    def next(self) -> bytes:
+        """The next request; the last that is allowed may only speak. Raises ModelUnusable when there is none left.
+
+        It is made anew each time and as bytes: thousands of turns wait at once, and objects are several times as big.
+        """
         if self._left == 0:
             raise ModelUnusable("tools_without_end", usage=self.usage, request_id=self._request_id)
         self._left -= 1
-        if "tools" in self._request and (self._left == 0 or self._toolbox.spent):
-            self._request["tool_choice"] = "none"
-        return self._request
+        request = request_of(self._turn)
+        request["input"] += self._done
+        if self._stream:
+            request["stream"] = True
+        if self._turn.tools and (self._left == 0 or self._toolbox.spent):
+            request["tool_choice"] = "none"
+        return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     async def take(self, found: Answer) -> Reply | None:
         """Count the answer and run what it asks for; the reply, when it asks for nothing."""
@@ -87,15 +97,14 @@ class _Rounds:
         self._request_id = found.request_id
         if not found.calls:
             return Reply(texts=found.texts, usage=self.usage, model=found.model, request_id=found.request_id)
-        self._request["input"] += found.items
+        self._done += found.items
         for call in found.calls:
-            answered = await self._toolbox.answer(call, self._model.remaining(self.deadline))
-            self._request["input"].append(answered)
+            self._done.append(await self._toolbox.answer(call, self._model.remaining(self.deadline)))
         return None
 
 
 def request_of(turn: Turn) -> dict[str, Any]:
-    """The body of the turn's first request. https://platform.openai.com/docs/api-reference/responses/create"""
+    """What a turn asks, before any tool has run. https://platform.openai.com/docs/api-reference/responses/create"""
     request: dict[str, Any] = {
         "model": turn.model,
         "instructions": turn.instructions,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agents import answer, stream
 from agents.answer import Answer
@@ -73,8 +73,8 @@ class Model:
         """Seconds left until a moment of `deadline`; negative when it has passed."""
         return deadline - self._clock()
 
-    async def respond(self, request: Mapping[str, Any], deadline: float) -> Answer:
-        """Send a request body to the Responses API until an answer comes, within the deadline.
+    async def respond(self, request: bytes, deadline: float) -> Answer:
+        """Send a request, its JSON, to the Responses API until an answer comes, within the deadline.
 
         Nothing is stored at the provider (`store` is false), so a request that may have been read can be sent again.
         The answer's usage includes failed attempts that were charged. Raises ModelFailed, with the same sum.
@@ -93,13 +93,16 @@ class Model:
             await self._sleep(wait)
             attempt += 1
 
-    async def _respond_once(self, request: Mapping[str, Any], deadline: float) -> Answer:
+    async def _respond_once(self, request: bytes, deadline: float) -> Answer:
         provider = self._provider or await self._open()
-        async with self._time_limit(deadline):
-            body, request_id = await provider.post("/responses", request)
+        try:
+            async with self._limit(deadline):
+                body, request_id = await provider.post("/responses", request)
+        except TimeoutError:
+            raise ModelUnavailable("timeout") from None
         return answer.read(body, request_id)
 
-    async def stream(self, request: Mapping[str, Any], deadline: float) -> AsyncGenerator[str | Answer]:
+    async def stream(self, request: bytes, deadline: float) -> AsyncGenerator[str | Answer]:
         """As `respond`, with pieces of the text before the answer. After the first piece nothing is tried again."""
         spent = Usage()
         attempt = 0
@@ -119,29 +122,27 @@ class Model:
             await self._sleep(wait)
             attempt += 1
 
-    async def _stream_once(self, request: Mapping[str, Any], deadline: float) -> AsyncGenerator[str | Answer]:
+    async def _stream_once(self, request: bytes, deadline: float) -> AsyncGenerator[str | Answer]:
         provider = self._provider or await self._open()
-        async with AsyncExitStack() as stack:
-            async with self._time_limit(deadline):
-                chunks, request_id = await stack.enter_async_context(provider.stream("/responses", request))
-            pieces = await stack.enter_async_context(aclosing(stream.pieces(chunks, request_id)))
-            piece: str | Answer = ""
-            while not isinstance(piece, Answer):
-                async with self._time_limit(deadline):
-                    piece = await anext(pieces)
-                yield piece
+        try:
+            async with AsyncExitStack() as stack:
+                async with self._limit(deadline):
+                    chunks, request_id = await stack.enter_async_context(provider.stream("/responses", request))
+                pieces = await stack.enter_async_context(aclosing(stream.pieces(chunks, request_id)))
+                piece: str | Answer = ""
+                while not isinstance(piece, Answer):
+                    async with self._limit(deadline):
+                        piece = await anext(pieces)
+                    yield piece
+        except TimeoutError:
+            raise ModelUnavailable("timeout") from None
 
-    @asynccontextmanager
-    async def _time_limit(self, deadline: float) -> AsyncIterator[None]:
-        """Bound one wait for the provider. Raises ModelUnavailable."""
+    def _limit(self, deadline: float) -> asyncio.Timeout:
+        """The bound of one wait for the provider. Raises ModelUnavailable when no time is left."""
         seconds = min(self._call_seconds, self.remaining(deadline))
         if seconds <= 0:
             raise ModelUnavailable("deadline")
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError:
-            raise ModelUnavailable("timeout") from None
+        return asyncio.timeout(seconds)
 
     def _wait_before_retry(self, error: ModelFailed, attempt: int, deadline: float) -> float | None:
         """Seconds to wait before the next attempt, or None when there is to be none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import cast
 
 import aiohttp
 import httpx2
@@ -29,6 +29,7 @@ from agents.errors import (
 CONNECT_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 30.0
 
+_JSON: openai.RequestOptions = {"headers": {"Content-Type": "application/json"}}
 _BY_STATUS: Mapping[int, type[ModelFailed]] = {
     401: KeyRejected,
     402: QuotaExhausted,
@@ -58,19 +59,20 @@ class Provider:
         """Close every connection."""
         await self._client.close()
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> tuple[bytes, str]:
-        """Send once; answer the body of a 2xx and the request's id. Raises the ModelFailed that the answer means."""
+    async def post(self, path: str, body: bytes) -> tuple[bytes, str]:
+        """Send JSON once; answer the body of a 2xx and the request's id. Raises the ModelFailed that it means."""
         with _failures_classed():
-            response = await self._client.post(path, body=body, cast_to=httpx2.Response)
+            response = await self._client.post(path, content=body, options=_JSON, cast_to=httpx2.Response)
         return response.content, request_id(response)
 
     @asynccontextmanager
-    async def stream(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[tuple[AsyncGenerator[bytes], str]]:
-        """Send once; give the body of a 2xx as it comes, and the request's id. Raises as `post`, also in the middle."""
+    async def stream(self, path: str, body: bytes) -> AsyncIterator[tuple[AsyncGenerator[bytes], str]]:
+        """Send JSON once; give the body of a 2xx as it comes, and the request's id. Raises as `post`, any time."""
         with _failures_classed():
             streamed = await self._client.post(
                 path,
-                body={**body, "stream": True},
+                content=body,
+                options=_JSON,
                 cast_to=httpx2.Response,
                 stream=True,
                 stream_cls=openai.AsyncStream[object],

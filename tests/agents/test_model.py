@@ -38,6 +38,8 @@ async def test_request_is_the_published_shape_and_nothing_more(clock: Clock, tur
         await model.close()
     assert script.paths == ["POST /v1/responses"]
     assert script.headers[0]["authorization"] == "Bearer sk-test"
+    assert script.headers[0]["content-type"] == "application/json"
+    assert not [name for name in script.headers[0] if name.startswith("x-stainless")]
     assert script.requests == [
         {
             "model": "gpt-6-luna",

@@ -25,6 +25,9 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "frontdesk", folder)
     for name in ("runtime", "dev"):
         (folder / f"requirements/{name}.txt").write_text(f"# {name}\n")
+    if (ROOT / ".state/pip").exists():
+        # What a Python without ensurepip needed is not fetched again for each test.
+        shutil.copytree(ROOT / ".state/pip", folder / ".state/pip")
     (folder / "gateway").mkdir()
     (folder / "gateway/__main__.py").write_text(GATEWAY)
     return folder

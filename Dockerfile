@@ -23,7 +23,7 @@ RUN if [ -f frontend/build.py ]; then .venv/bin/python frontend/build.py; fi \
  && rm -rf frontend/node_modules frontend/*/node_modules frontend/*/src .venv requirements .state
 
 FROM base
-RUN useradd --system --uid 10001 --home-dir /var/lib/frontdesk --create-home --shell /usr/sbin/nologin frontdesk
+RUN useradd --uid 10001 --home-dir /var/lib/frontdesk --create-home --shell /usr/sbin/nologin frontdesk
 COPY --from=packages /app/.venv .venv
 COPY --from=pages /app .
 ENV HOST=0.0.0.0 \

@@ -310,7 +310,8 @@ def _spawn(cluster: _Cluster) -> tuple[subprocess.Popen[bytes], int]:
     if setpriv := shutil.which("setpriv"):
         command = [setpriv, "--pdeathsig", "INT", "--", *command]
     with home.log.open("ab") as log:
-        return _as_account(cluster.account, command, output=log.fileno()), log.tell()
+        start = log.tell()
+        return _as_account(cluster.account, command, output=log.fileno()), start
 
 
 async def _becomes_ready(process: subprocess.Popen[bytes], data: Path) -> bool:

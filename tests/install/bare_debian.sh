@@ -152,7 +152,7 @@ PYTHON
         sleep 0.2
     done
     ((result == 0)) && echo "image: healthy" || echo "image: not healthy"
-    kill -TERM "$gateway"
+    kill -TERM "$gateway" 2>/dev/null || true
     wait "$gateway" || true
     return "$result"
 }

@@ -1,10 +1,11 @@
 #!/bin/bash
 # Tries Frontdesk on a minimal Debian 12 that has python3 and nothing more: a debootstrap root, this commit cloned into it.
 #
-#   sudo tests/install/bare_debian.sh [root-demo] [root-test] [user-demo] [user-test] [image] [--keep]
+#   sudo tests/install/bare_debian.sh [root-demo] [root-test] [user-demo] [user-test] [image] [ci] [--keep]
 #
-# Without a name it tries all. `image` runs the RUN lines of the Dockerfile. The host's sources of packages and their
-# certificates are carried in, so that the root has the packages that the host has. Nothing is mounted outside a mount
+# Without a name it tries all. `image` runs the RUN lines of the Dockerfile, `ci` runs .ci/run and comes last, since it
+# installs more. The host's sources of packages and their certificates are carried in, so that the root has the
+# packages that the host has. Nothing is mounted outside a mount
 # namespace that ends with the script. --keep leaves the root in $BARE_ROOT (else a temporary folder), and a root that
 # is there already is used again.
 set -euo pipefail
@@ -15,11 +16,11 @@ keep=
 for argument in "$@"; do
     case $argument in
     --keep) keep=yes ;;
-    root-demo | root-test | user-demo | user-test | image) steps+=("$argument") ;;
+    root-demo | root-test | user-demo | user-test | image | ci) steps+=("$argument") ;;
     *) echo "unknown: $argument (see the head of this script)" >&2 && exit 2 ;;
     esac
 done
-((${#steps[@]})) || steps=(root-demo root-test user-demo user-test image)
+((${#steps[@]})) || steps=(root-demo root-test user-demo user-test image ci)
 ((EUID == 0)) || { echo "run it as root: debootstrap and chroot want that" >&2 && exit 2; }
 command -v debootstrap >/dev/null || { echo "apt-get install debootstrap first" >&2 && exit 2; }
 
@@ -170,6 +171,7 @@ for step in "${steps[@]}"; do
         *-demo) demo_as "$(sed 's/user/clerk/' <<<"${step%-demo}")" ;;
         *-test) test_as "$(sed 's/user/clerk/' <<<"${step%-test}")" ;;
         image) try_image ;;
+        ci) clone_for root && inside root frontdesk/.ci/run ;;
         esac
     )
     result=$?

@@ -17,6 +17,7 @@ from gateway import postgres
 from gateway.api import Api, add_api
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
 from gateway.db import Pool, connect_pool
+from gateway.errors import Misset
 from gateway.health import Health
 from gateway.hooks import Hooks
 from gateway.intake import Intake
@@ -92,10 +93,11 @@ async def running(settings: Settings, role: str) -> AsyncIterator[web.Applicatio
         splits = {platform: channel.split for platform, channel in channels.items()}
         if role != "web":
             node = Node(settings.state_dir)
+            stack.callback(node.close)
             outbox = Outbox(store.pool, bus, vault, channels, owner=node.name, public_url=settings.public_url)
             workers: list[Worker] = [outbox]
             if settings.openai_api_key:
-                model = Model(api_key=settings.openai_api_key, base_url=settings.openai_base_url or OPENAI_URL)
+                model = _model(settings)
                 stack.push_async_callback(model.close)
                 workers.append(
                     Turns(store.pool, bus, Agent(model), splits, owner=node.name, model=settings.openai_model)
@@ -119,6 +121,13 @@ async def _start(workers: Sequence[Worker], replay: Replay, stack: AsyncExitStac
         for loop in (worker.run(), worker.keep()):
             stack.push_async_callback(_cancelled, asyncio.create_task(loop))
     stack.push_async_callback(_cancelled, asyncio.create_task(replay.run()))
+
+
+def _model(settings: Settings) -> Model:
+    try:
+        return Model(api_key=settings.openai_api_key, base_url=settings.openai_base_url or OPENAI_URL)
+    except ValueError as error:
+        raise Misset(f"OPENAI_API_KEY or OPENAI_BASE_URL can't work: {error}") from error
 
 
 async def _warm(model: Model, stack: AsyncExitStack) -> None:

@@ -175,7 +175,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                preexec_fn=_end_with_us,
+                preexec_fn=_end_with_us,  # noqa: PLW1509
             )
 
     def kill(self) -> None:

@@ -30,6 +30,10 @@ class Node:
             held.write(self.name)
             held.flush()
 
+    def close(self) -> None:
+        """Lets the slot go."""
+        self._file.close()
+
 
 def _hold(path: Path) -> IO[str] | None:
     file = path.open("a+")

@@ -40,7 +40,7 @@ def configure_logs(stream: TextIO | None = None, *, level: str = "INFO") -> None
     """JSON lines on a pipe, readable lines on a terminal."""
     stream = stream or sys.stderr
     render: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(pad_event_to=24)
+        structlog.dev.ConsoleRenderer(pad_event_to=24, exception_formatter=structlog.dev.plain_traceback)
         if stream.isatty()
         else structlog.processors.JSONRenderer(sort_keys=False)
     )

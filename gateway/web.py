@@ -11,6 +11,8 @@ from gateway import observe
 from gateway.errors import GatewayError, Invalid, StoreAway, TooMany
 from gateway.ids import uuid7
 
+REQUEST_ID = web.RequestKey("request_id", str)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -26,7 +28,7 @@ def problem(status: int, title: str, detail: str, request_id: str, **more: objec
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives every request an id and every error a shape that tells the client what to do, and nothing of ours."""
     request_id = request_id_of(request)
-    request["request_id"] = request_id
+    request[REQUEST_ID] = request_id
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         try:
             response = await handler(request)

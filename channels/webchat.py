@@ -1,0 +1,21 @@
+"""Webchat: the customer's own socket fetches what is committed, so nothing is sent from here."""
+
+from __future__ import annotations
+
+from channels.base import Channel, Outbound
+from channels.errors import Refused
+from channels.split import split
+
+TEXT_LIMIT = 4000
+
+
+class Webchat(Channel):
+    """Cuts texts; its parts count as sent when they are committed."""
+
+    platform = "webchat"
+
+    def split(self, text: str) -> list[str]:
+        return split(text, TEXT_LIMIT)
+
+    async def send(self, part: Outbound) -> str:
+        raise Refused("webchat parts are fetched, never sent")

@@ -1,0 +1,106 @@
+"""Scripted providers over real HTTP: Meta's Graph, Twilio's Messages and OpenAI's Responses, in one small server."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+
+@dataclass
+class Providers:
+    """What came in, in order, and how each answer is made. `think` runs before the model answers."""
+
+    url: str = ""
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    think: Callable[[], Awaitable[None]] | None = None
+    model_status: int = 200
+    send_status: int = 200
+    _ids: itertools.count[int] = field(default_factory=itertools.count)
+
+    async def graph(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if self.send_status != 200:
+            return web.json_response({"error": {"message": "no", "code": 131000}}, status=self.send_status)
+        self.sent.append({"account": request.match_info["account"], **body})
+        wamid = f"wamid.out.{next(self._ids)}"
+        if "recipient" in body:
+            return web.json_response({"recipient_id": body["recipient"]["id"], "message_id": wamid})
+        return web.json_response({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
+
+    async def twilio(self, request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        self.sent.append(form)
+        return web.json_response({"sid": f"SM{next(self._ids):032}", "status": "queued"}, status=201)
+
+    async def responses(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.asked.append(body)
+        if self.think:
+            await self.think()
+        if self.model_status != 200:
+            return web.json_response({"error": {"message": "no", "code": "x"}}, status=self.model_status)
+        said = [item["content"] for item in body["input"] if item["role"] == "user"]
+        text = f"You said: {said[-1]}"
+        content = [{"type": "output_text", "text": text, "annotations": []}]
+        output = [{"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}]
+        usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+        return web.json_response(
+            {
+                "id": "resp_1",
+                "object": "response",
+                "status": "completed",
+                "model": "m",
+                "output": output,
+                "usage": usage,
+            }
+        )
+
+    def texts(self) -> list[str]:
+        """The texts that customers were sent, in order."""
+        return [
+            item["text"]["body"] if "text" in item else item["Body"] if "Body" in item else item["message"]["text"]
+            for item in self.sent
+        ]
+
+
+@asynccontextmanager
+async def providers() -> AsyncIterator[Providers]:
+    """Serves the providers on a free port."""
+    scripted = Providers()
+    app = web.Application()
+    app.router.add_post("/{version:v[0-9.]+}/{account}/messages", scripted.graph)
+    app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", scripted.twilio)
+    app.router.add_post("/v1/responses", scripted.responses)
+    async with TestServer(app) as server:
+        scripted.url = str(server.make_url("")).rstrip("/")
+        yield scripted
+
+
+def whatsapp(*changes: dict[str, Any]) -> bytes:
+    """A webhook body with one entry for each change."""
+    entries = [{"id": "waba", "changes": [{"field": "messages", "value": change}]} for change in changes]
+    return json.dumps({"object": "whatsapp_business_account", "entry": entries}).encode()
+
+
+def change(
+    number: str, *, messages: list[tuple[str, str, str]] = [], statuses: list[tuple[str, str]] = []
+) -> dict[str, Any]:  # noqa: B006
+    """One change: messages are (id, from, text), statuses (id, status)."""
+    return {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "1", "phone_number_id": number},
+        "contacts": [{"wa_id": sender, "profile": {"name": "Kim"}} for _, sender, _ in messages],
+        "messages": [
+            {"id": id, "from": sender, "timestamp": "1763600000", "type": "text", "text": {"body": text}}
+            for id, sender, text in messages
+        ],
+        "statuses": [{"id": id, "status": status, "timestamp": "1763600001"} for id, status in statuses],
+    }

@@ -56,10 +56,8 @@ async def replay(pool: Pool, *, as_json: bool, only_list: bool) -> int:
     rows = await pool.fetch(REPLAY["list"], 50)
     if only_list:
         for row in rows:
-            where = " ".join(row["addresses"] or ())
-            print(
-                f"{row['envelope_id']:>8}  {row['received_at']:%Y-%m-%d %H:%M:%S}  {row['endpoint']}  {row['problem']}  {where}"
-            )
+            when, where = f"{row['received_at']:%Y-%m-%d %H:%M:%S}", " ".join(row["addresses"] or ())
+            print(f"{row['envelope_id']:>8}  {when}  {row['endpoint']}  {row['problem']}  {where}")
         if not rows:
             print("No webhook is parked.")
         return 0

@@ -118,7 +118,8 @@ class Business:
         """(sequence_no, author, text) of a customer's messages, in order, over all conversations."""
         rows = await self.pool.fetch(
             "select m.sequence_no, m.author, m.text "
-            "from messages m join conversations c using (user_id, conversation_id) where user_id = $1 and customer_phone = $2 order by c.created_at, c.conversation_id, sequence_no",
+            "from messages m join conversations c using (user_id, conversation_id) "
+            "where user_id = $1 and customer_phone = $2 order by c.created_at, c.conversation_id, sequence_no",
             self.user_id,
             customer,
         )

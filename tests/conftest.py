@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: a server for each test process, a database for each test, cloned from a template."""
+"""A real PostgreSQL for every test: a server for each test process, a database for each test, cloned."""
 
 from __future__ import annotations
 

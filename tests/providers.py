@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,16 +91,16 @@ def whatsapp(*changes: dict[str, Any]) -> bytes:
 
 
 def change(
-    number: str, *, messages: list[tuple[str, str, str]] = [], statuses: list[tuple[str, str]] = []
-) -> dict[str, Any]:  # noqa: B006
+    number: str, *, messages: Sequence[tuple[str, str, str]] = (), statuses: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
     """One change: messages are (id, from, text), statuses (id, status)."""
     return {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "1", "phone_number_id": number},
         "contacts": [{"wa_id": sender, "profile": {"name": "Kim"}} for _, sender, _ in messages],
         "messages": [
-            {"id": id, "from": sender, "timestamp": "1763600000", "type": "text", "text": {"body": text}}
-            for id, sender, text in messages
+            {"id": wamid, "from": sender, "timestamp": "1763600000", "type": "text", "text": {"body": text}}
+            for wamid, sender, text in messages
         ],
-        "statuses": [{"id": id, "status": status, "timestamp": "1763600001"} for id, status in statuses],
+        "statuses": [{"id": wamid, "status": state, "timestamp": "1763600001"} for wamid, state in statuses],
     }

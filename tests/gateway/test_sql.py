@@ -11,7 +11,9 @@ import pytest
 from gateway.db import Pool, queries, tenant
 from gateway.errors import Misset
 from gateway.migrate import FOLDER, load, migrate
+from gateway.postgres import Postgres
 from tests.business import Business
+from tests.conftest import on_database
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "gateway").rglob("*.sql"))
@@ -28,10 +30,10 @@ async def test_migrating_again_does_nothing(dsn: str) -> None:
     assert await migrate(dsn) == []
 
 
-async def test_starts_at_once_on_an_empty_database_apply_each_file_once(server: object, dsn: str) -> None:
+async def test_starts_at_once_on_an_empty_database_apply_each_file_once(server: Postgres, dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     await connection.execute("create database fresh_start")
-    fresh = dsn.replace(dsn.split("?")[0].rsplit("/", 1)[1], "fresh_start")
+    fresh = on_database(server.dsn, "fresh_start")
     try:
         done = await asyncio.gather(*(migrate(fresh) for _ in range(4)))
         assert sorted(len(one) for one in done) == [0, 0, 0, len(load())]
@@ -43,7 +45,7 @@ async def test_starts_at_once_on_an_empty_database_apply_each_file_once(server: 
 async def test_an_edited_migration_is_refused(dsn: str, tmp_path: Path) -> None:
     for path in FOLDER.glob("*.sql"):
         (tmp_path / path.name).write_text(path.read_text() + ("\n-- edited" if path.name.startswith("0002") else ""))
-    with pytest.raises(Misset, match="0?2 intake was edited"):
+    with pytest.raises(Misset, match="2 intake was edited"):
         await migrate(dsn, tmp_path)
 
 

@@ -256,7 +256,10 @@ async def test_messages_that_race_with_a_relink_are_all_answered_somewhere(pool:
             await asyncio.gather(relink(n), *(intake.accept(Envelope(events=[event])) for event in events))
         await until(lambda: pool.fetchval("select bool_and(answered_no = last_inbound_no) from conversations"))
     assert await pool.fetchval("select count(*) from messages where sender = 'user'") == 60
-    orphans = "select count(*) from conversations c join agents a using (user_id, agent_id) where is_active and a.phone_number_id is null"
+    orphans = (
+        "select count(*) from conversations c join agents a using (user_id, agent_id) "
+        "where is_active and a.phone_number_id is null"
+    )
     assert await pool.fetchval(orphans) == 0
 
 

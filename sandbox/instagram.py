@@ -1,0 +1,199 @@
+"""Instagram messaging: takes messages, echoes them, and speaks for the customers who write.
+
+https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from sandbox.calls import Course
+from sandbox.config import Number
+from sandbox.customers import Customer
+from sandbox.deliveries import Outgoing, Webhook
+from sandbox.faults import SENDING_KINDS
+from sandbox.media import MediaShelf
+from sandbox.meta import GraphRefusal, bad_parameter, merge_entries, refusals, signed
+from sandbox.phones import Bubble, Phone
+from sandbox.record import Call
+from sandbox.state import Sandbox
+
+TEXT_BYTES: Final = 1000
+MESSAGING_TYPES: Final = ("RESPONSE", "UPDATE", "MESSAGE_TAG")
+TAGS: Final = ("HUMAN_AGENT",)
+ATTACHMENTS: Final = ("image", "video", "audio", "file", "template", "MEDIA_SHARE", "like_heart")
+ACTIONS: Final = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
+TYPING_SECONDS: Final = 20.0
+
+
+async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dict[str, Any]) -> web.Response:
+    """Answers one call to /{ig_id}/messages."""
+    recipient, message = body.get("recipient"), body.get("message")
+    call = Call(
+        provider="instagram",
+        method=request.method,
+        path=request.path,
+        request=body,
+        to=str(recipient.get("id", "")) if isinstance(recipient, dict) else "",
+        sender=number.meta_phone_number_id,
+        text=message.get("text") if isinstance(message, dict) else None,
+    )
+    course = Course(sandbox, request, call, number.names, refusals(sandbox, speed_code=4, final_code=100))
+    spoilt = course.spoilt()
+    if spoilt is not None:
+        return spoilt
+    try:
+        _check_envelope(body)
+        phone = sandbox.phone(number, call.to)
+        if "sender_action" in body:
+            return course.answer(_act(sandbox, phone, body))
+        _check_message(message)
+    except GraphRefusal as refusal:
+        return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
+    id_ = sandbox.ids.mid()
+    fate = sandbox.faults.take(SENDING_KINDS, "instagram", number.names)
+    bubble = sandbox.phones.add(phone, Bubble(id=id_, side="business", text=_readable(body), state="accepted"))
+    sandbox.phones.typing(phone, on=False)
+    if fate is None or fate.kind != "no_status":
+        sandbox.deliveries.start(_report(sandbox, number, phone, bubble, body["message"]))
+    return await course.store(id_, web.json_response({"recipient_id": call.to, "message_id": id_}))
+
+
+def _check_envelope(body: dict[str, Any]) -> None:
+    recipient = body.get("recipient")
+    if not isinstance(recipient, dict) or not isinstance(recipient.get("id"), str) or not recipient["id"]:
+        raise bad_parameter("The parameter recipient is required")
+    if ("message" in body) == ("sender_action" in body):
+        raise bad_parameter("Exactly one of the parameters message and sender_action is required")
+    kind = body.get("messaging_type", "RESPONSE")
+    if kind not in MESSAGING_TYPES:
+        raise bad_parameter(f"Param messaging_type must be one of {{{', '.join(MESSAGING_TYPES)}}}")
+    if (kind == "MESSAGE_TAG") != (body.get("tag") in TAGS):
+        raise bad_parameter("Param tag must be one of {HUMAN_AGENT}, together with messaging_type MESSAGE_TAG")
+
+
+def _check_message(message: object) -> None:
+    if not isinstance(message, dict):
+        raise bad_parameter("Param message must be a JSON object")
+    if ("text" in message) == ("attachment" in message):
+        raise bad_parameter("Exactly one of message[text] and message[attachment] is required")
+    if "text" in message:
+        _check_text(message)
+    else:
+        _check_attachment(message["attachment"])
+
+
+def _check_text(message: dict[str, Any]) -> None:
+    text = message["text"]
+    if not isinstance(text, str) or not text.strip():
+        raise bad_parameter("Param message[text] must be a non-empty UTF-8 encoded string")
+    if len(text.encode()) > TEXT_BYTES:
+        raise bad_parameter(f"Length of param message[text] must be less than or equal to {TEXT_BYTES}")
+    replies = message.get("quick_replies", [])
+    if not isinstance(replies, list) or len(replies) > 13:
+        raise bad_parameter("Param message[quick_replies] must be an array of at most 13 items")
+
+
+def _check_attachment(attachment: object) -> None:
+    if not isinstance(attachment, dict) or attachment.get("type") not in ATTACHMENTS:
+        raise bad_parameter(f"Param message[attachment][type] must be one of {{{', '.join(ATTACHMENTS)}}}")
+    if attachment["type"] != "like_heart" and not isinstance(attachment.get("payload"), dict):
+        raise bad_parameter("Param message[attachment][payload] is required")
+
+
+def _act(sandbox: Sandbox, phone: Phone, body: dict[str, Any]) -> web.Response:
+    action = body["sender_action"]
+    if action not in ACTIONS:
+        raise bad_parameter(f"Param sender_action must be one of {{{', '.join(ACTIONS)}}}")
+    if action == "mark_seen":
+        sandbox.phones.mark_all_read(phone)
+    elif action in ("typing_on", "typing_off"):
+        sandbox.phones.typing(phone, on=action == "typing_on")
+        if action == "typing_on":
+            asyncio.get_running_loop().call_later(TYPING_SECONDS, sandbox.phones.typing, phone, False)
+    return web.json_response({"recipient_id": phone.customer})
+
+
+def _readable(body: dict[str, Any]) -> str:
+    message = body["message"]
+    return str(message["text"]) if "text" in message else f"[{message['attachment']['type']}]"
+
+
+async def _report(sandbox: Sandbox, number: Number, phone: Phone, bubble: Bubble, message: dict[str, Any]) -> None:
+    """The echo of what was sent, then the customer's read. There is no delivery receipt on Instagram."""
+    await asyncio.sleep(sandbox.status_delay())
+    sandbox.phones.advance(phone, bubble, "sent")
+    echoed: dict[str, Any] = {"mid": bubble.id, "is_echo": True}
+    if "text" in message:
+        echoed["text"] = message["text"]
+    else:
+        echoed["attachments"] = [message["attachment"]]
+    echo = _event(number.meta_phone_number_id, phone.customer, {"message": echoed})
+    sandbox.deliveries.submit(_webhook(sandbox, number, phone.customer, "echo", bubble.id, echo))
+    if not sandbox.behaviour.customers_read:
+        return
+    await asyncio.sleep(sandbox.status_delay())
+    sandbox.phones.advance(phone, bubble, "read")
+    read = _event(phone.customer, number.meta_phone_number_id, {"read": {"mid": bubble.id}})
+    sandbox.deliveries.submit(_webhook(sandbox, number, phone.customer, "read", bubble.id, read))
+
+
+def _event(sender: str, recipient: str, what: dict[str, Any], at: float | None = None) -> dict[str, Any]:
+    timestamp = int((time.time() if at is None else at) * 1000)
+    return {"sender": {"id": sender}, "recipient": {"id": recipient}, "timestamp": timestamp, **what}
+
+
+def _webhook(sandbox: Sandbox, number: Number, customer: str, event: str, id_: str, item: dict[str, Any]) -> Webhook:
+    async def prepare(webhooks: Sequence[Webhook]) -> Outgoing:
+        return signed(sandbox, envelope(sandbox, webhooks))
+
+    return Webhook(
+        provider="instagram",
+        event=event,
+        id=id_,
+        number=number.id,
+        number_names=number.names,
+        customer=customer,
+        lane=(number.id, customer) if event == "message" else ("status", id_),
+        prepare=prepare,
+        item=item,
+        family="instagram",
+        timeout=sandbox.behaviour.meta_timeout,
+    )
+
+
+def envelope(sandbox: Sandbox, webhooks: Sequence[Webhook]) -> dict[str, Any]:
+    """One body for all these events: an entry for each account."""
+    entries: list[dict[str, Any]] = []
+    last = ""
+    for webhook in merge_entries(webhooks):
+        if webhook.number != last:
+            number = sandbox.config.find_number(webhook.number, "instagram")
+            account = number.meta_phone_number_id if number else webhook.number_names[1]
+            entries.append({"time": int(time.time() * 1000), "id": account, "messaging": []})
+        last = webhook.number
+        entries[-1]["messaging"].append(webhook.item)
+    return {"object": "instagram", "entry": entries}
+
+
+def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Customer) -> Webhook:
+    """A customer's message as a webhook, not sent yet."""
+    id_ = customer.id or sandbox.ids.mid()
+    message: dict[str, Any] = {"mid": id_}
+    if customer.text:
+        message["text"] = customer.text
+    if customer.media is not None:
+        stored = shelf.put(customer.media)
+        kind = "file" if stored.kind == "document" else stored.kind
+        message["attachments"] = [{"type": kind, "payload": {"url": shelf.url(stored, "instagram")}}]
+    item = _event(customer.sender, number.meta_phone_number_id, {"message": message}, customer.at)
+    if customer.raw:
+        if "message" not in customer.raw:
+            del item["message"]
+        item |= customer.raw
+    return _webhook(sandbox, number, customer.sender, "message", id_, item)

@@ -1,0 +1,238 @@
+"""WhatsApp Cloud API: takes messages, reports their delivery, and speaks for the customers who write.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiohttp import web
+
+from sandbox.calls import Course
+from sandbox.config import Number
+from sandbox.customers import Customer, Unwritable
+from sandbox.deliveries import Outgoing, Webhook
+from sandbox.faults import SENDING_KINDS, Fault
+from sandbox.ids import business_scoped_id
+from sandbox.media import MediaShelf
+from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
+from sandbox.phones import Bubble, Phone
+from sandbox.record import Call
+from sandbox.state import Sandbox
+from sandbox.whatsapp_checks import check_message, check_product
+
+_SCOPED: Final = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
+TYPING_SECONDS: Final = 25.0
+
+
+def call_of(request: web.Request, number: Number, body: dict[str, Any]) -> Call:
+    """The row of the record for this call."""
+    text = body.get("text")
+    return Call(
+        provider="whatsapp",
+        method=request.method,
+        path=request.path,
+        request=body,
+        to=str(body.get("to") or body.get("recipient") or ""),
+        sender=number.meta_phone_number_id,
+        text=text.get("body") if isinstance(text, dict) else None,
+        part=str(body.get("biz_opaque_callback_data") or ""),
+    )
+
+
+async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dict[str, Any]) -> web.Response:
+    """Answers one call to /{phone_number_id}/messages."""
+    words = refusals(sandbox, speed_code=130429, final_code=131026)
+    course = Course(sandbox, request, call_of(request, number, body), number.names, words)
+    spoilt = course.spoilt()
+    if spoilt is not None:
+        return spoilt
+    try:
+        if "status" in body:
+            return course.answer(_mark_read(sandbox, number, body))
+        check_message(body)
+    except GraphRefusal as refusal:
+        return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
+    return await _accept(sandbox, course, number, body)
+
+
+async def _accept(sandbox: Sandbox, course: Course, number: Number, body: dict[str, Any]) -> web.Response:
+    id_ = sandbox.ids.wamid()
+    given = body.get("to") or body["recipient"]
+    digits = _digits(given) if "to" in body else ""
+    contact = (
+        {"input": given, "wa_id": digits, "user_id": business_scoped_id(digits)}
+        if digits
+        else {"input": given, "user_id": given}
+    )
+    answer = {
+        "messaging_product": "whatsapp",
+        "contacts": [contact],
+        "messages": [{"id": id_, "message_status": "accepted"}],
+    }
+    fate = sandbox.faults.take(SENDING_KINDS, "whatsapp", number.names)
+    phone = sandbox.phone(number, digits or given)
+    bubble = sandbox.phones.add(phone, Bubble(id=id_, side="business", text=readable(body), state="accepted"))
+    sandbox.phones.typing(phone, on=False)
+    if fate is None or fate.kind != "no_status":
+        sandbox.deliveries.start(_report(sandbox, number, phone, bubble, (body.get("biz_opaque_callback_data"), fate)))
+    return await course.store(id_, web.json_response(answer))
+
+
+def readable(body: dict[str, Any]) -> str:
+    """What a person sees of an outgoing message."""
+    kind = body.get("type", "text")
+    content = body[kind]
+    if kind == "text":
+        return str(content["body"])
+    if kind == "interactive":
+        return str(content["body"]["text"])
+    if kind == "template":
+        return f"[template {content['name']}]"
+    caption = content.get("caption") if isinstance(content, dict) else None
+    return f"[{kind}] {caption or ''}".rstrip()
+
+
+def _mark_read(sandbox: Sandbox, number: Number, body: dict[str, Any]) -> web.Response:
+    check_product(body)
+    if body["status"] != "read":
+        raise bad_parameter("Param status must be one of {READ}.")
+    message_id = body.get("message_id")
+    if not isinstance(message_id, str) or not message_id.startswith("wamid."):
+        raise bad_parameter("Invalid parameter", "The message_id is not valid.")
+    indicator = body.get("typing_indicator")
+    if indicator is not None and indicator != {"type": "text"}:
+        raise bad_parameter("Param typing_indicator['type'] must be one of {TEXT}.")
+    phone = sandbox.phones.find(number.id, message_id)
+    if phone is not None:
+        sandbox.phones.mark_read(phone, message_id)
+        if indicator is not None:
+            sandbox.phones.typing(phone, on=True)
+            asyncio.get_running_loop().call_later(TYPING_SECONDS, sandbox.phones.typing, phone, False)
+    return web.json_response({"success": True})
+
+
+async def _report(
+    sandbox: Sandbox, number: Number, phone: Phone, bubble: Bubble, told: tuple[str | None, Fault | None]
+) -> None:
+    part, fate = told
+    fails = fate is not None and fate.kind == "fail_later"
+    states = ("failed",) if fails else ("sent", "delivered", "read")
+    for state in states:
+        if state == "read" and not sandbox.behaviour.customers_read:
+            return
+        await asyncio.sleep(sandbox.status_delay())
+        sandbox.phones.advance(phone, bubble, state)
+        code = fate.code(131026) if fate is not None and fails else 0
+        item = _status_item(bubble.id, state, phone.customer, part, code)
+        sandbox.deliveries.submit(_webhook(sandbox, number, phone.customer, "status", bubble.id, item))
+
+
+def _status_item(id_: str, state: str, customer: str, part: str | None, code: int) -> dict[str, Any]:
+    scoped = _SCOPED.fullmatch(customer)
+    item: dict[str, Any] = {"id": id_, "status": state, "timestamp": str(int(time.time()))}
+    item |= (
+        {"recipient_user_id": customer}
+        if scoped
+        else {"recipient_id": customer, "recipient_user_id": business_scoped_id(customer)}
+    )
+    if part is not None:
+        item["biz_opaque_callback_data"] = part
+    if code:
+        refusal = coded(code)
+        title = refusal.message.removeprefix(f"(#{code}) ")
+        item["errors"] = [{"code": code, "title": title, "message": title, "error_data": {"details": f"{title}."}}]
+    elif state in ("sent", "delivered"):
+        price = {"billable": False, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"}
+        item["pricing"] = price
+    return item
+
+
+def _webhook(sandbox: Sandbox, number: Number, customer: str, event: str, id_: str, item: dict[str, Any]) -> Webhook:
+    async def prepare(webhooks: Sequence[Webhook]) -> Outgoing:
+        return signed(sandbox, envelope(sandbox, webhooks))
+
+    return Webhook(
+        provider="whatsapp",
+        event=event,
+        id=id_,
+        number=number.id,
+        number_names=number.names,
+        customer=customer,
+        lane=("status", id_) if event == "status" else (number.id, customer),
+        prepare=prepare,
+        item=item,
+        family="whatsapp",
+        timeout=sandbox.behaviour.meta_timeout,
+    )
+
+
+def envelope(sandbox: Sandbox, webhooks: Sequence[Webhook]) -> dict[str, Any]:
+    """One body for all these events: an entry for each number, a change for each run of one kind."""
+    entries: list[dict[str, Any]] = []
+    last: tuple[str, str] = ("", "")
+    for webhook in merge_entries(webhooks):
+        number = sandbox.config.find_number(webhook.number, "whatsapp")
+        meta_id = number.meta_phone_number_id if number else webhook.number_names[1]
+        address = number.address if number else webhook.number_names[2]
+        if webhook.number != last[0]:
+            entries.append({"id": business_account(meta_id), "changes": []})
+        if (webhook.number, webhook.event) != last:
+            value: dict[str, Any] = {
+                "messaging_product": "whatsapp",
+                "metadata": {"display_phone_number": _digits(address), "phone_number_id": meta_id},
+            }
+            entries[-1]["changes"].append({"value": value, "field": "messages"})
+        last = (webhook.number, webhook.event)
+        _add(entries[-1]["changes"][-1]["value"], webhook)
+    return {"object": "whatsapp_business_account", "entry": entries}
+
+
+def _add(value: dict[str, Any], webhook: Webhook) -> None:
+    if webhook.event == "status":
+        value.setdefault("statuses", []).append(webhook.item)
+        return
+    contacts = value.setdefault("contacts", [])
+    if webhook.item["contact"] not in contacts:
+        contacts.append(webhook.item["contact"])
+    value.setdefault("messages", []).append(webhook.item["message"])
+
+
+def business_account(meta_phone_number_id: str) -> str:
+    """The WhatsApp Business Account that a number belongs to: one of its own."""
+    return "9" + meta_phone_number_id
+
+
+def _digits(phone: str) -> str:
+    return re.sub(r"[^0-9]", "", phone)
+
+
+def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Customer) -> Webhook:
+    """A customer's message as a webhook, not sent yet. Raises Unwritable."""
+    scoped = _SCOPED.fullmatch(customer.sender)
+    digits = _digits(customer.sender)
+    if not scoped and not 5 <= len(digits) <= 20:
+        raise Unwritable("from must be a phone number in digits or a business-scoped user id")
+    names = (
+        {"from_user_id": customer.sender} if scoped else {"from": digits, "from_user_id": business_scoped_id(digits)}
+    )
+    contact: dict[str, Any] = {"profile": {"name": customer.name or customer.sender}}
+    contact |= {"user_id": customer.sender} if scoped else {"wa_id": digits, "user_id": business_scoped_id(digits)}
+    id_ = customer.id or sandbox.ids.wamid()
+    message: dict[str, Any] = {**names, "id": id_, "timestamp": str(int(customer.at))}
+    if customer.media is not None:
+        stored = shelf.put(customer.media)
+        message["type"] = stored.kind
+        message[stored.kind] = stored.whatsapp(customer.text)
+    else:
+        message |= {"text": {"body": customer.text}, "type": "text"}
+    if customer.raw:
+        message.pop("text", None)
+        message |= customer.raw
+    who = customer.sender if scoped else digits
+    return _webhook(sandbox, number, who, "message", id_, {"message": message, "contact": contact})

@@ -47,8 +47,8 @@ def reply(config: dict[str, Any], number: dict[str, Any], deadline: float) -> st
                 "data"
             ]
             for message in messages:
-                if message["sender"] == "agent" and message["status"] in ("sent", "delivered", "read"):
-                    return str(message.get("content", message))
+                if message["author"] == "ai" and message["status"] in ("sent", "delivered", "read"):
+                    return str(message["text"])
         time.sleep(0.2)
     raise SystemExit(f"{number['platform']}: the customer on {number['id']} was not answered")
 

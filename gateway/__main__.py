@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 from gateway import admin, demo, doctor
 from gateway.app import open_store, open_vault, serve
@@ -14,6 +15,8 @@ from gateway.errors import GatewayError
 from gateway.observe import configure_logs
 from gateway.postgres import PostgresError
 from gateway.settings import Settings
+
+Result = TypeVar("Result")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,8 +43,8 @@ def _run(args: argparse.Namespace) -> int:
         _loop(_serve(settings, args.role))
         return 0
     if args.command == "doctor":
-        return int(_loop(doctor.run(settings, as_json=args.json)))
-    return int(_loop(_administer(settings, args)))
+        return _loop(doctor.run(settings, as_json=args.json))
+    return _loop(_administer(settings, args))
 
 
 async def _serve(settings: Settings, role: str) -> None:
@@ -63,13 +66,13 @@ async def _administer(settings: Settings, args: argparse.Namespace) -> int:
         return await admin.run(store.pool, args)
 
 
-def _loop(work: object) -> object:
+def _loop(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         import uvloop
     except ImportError:
-        return asyncio.run(work)  # type: ignore[arg-type]
+        return asyncio.run(work)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)  # type: ignore[arg-type]
+        return runner.run(work)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from agents.model import OPENAI_URL, Model
 from channels import ENDPOINTS, Urls, build_channels
 from gateway import postgres
 from gateway.api import Api, add_api
+from gateway.api.keys import Keys
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
 from gateway.db import Pool, connect_pool
 from gateway.errors import Misset
@@ -109,7 +110,9 @@ async def running(settings: Settings, role: str) -> AsyncIterator[web.Applicatio
         if role != "worker":
             app.add_routes(Hooks(settings, numbers, intake).routes(ENDPOINTS))
             app.add_routes(WebchatRoutes(settings, store.pool, bus, numbers, intake, vault).routes())
-            add_api(app, Api(pool=store.pool, vault=vault, bus=bus, splits=splits, settings=settings))
+            add_api(
+                app, Api(pool=store.pool, keys=Keys(store.pool), vault=vault, bus=bus, splits=splits, settings=settings)
+            )
         stack.push_async_callback(intake.close)
         yield app
 

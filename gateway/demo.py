@@ -21,7 +21,7 @@ from typing import Any
 import aiohttp
 
 from agents.prompts import load
-from gateway import admin
+from gateway.api.keys import create_key
 from gateway.app import open_store, open_vault
 from gateway.db import queries
 from gateway.errors import Misset
@@ -142,7 +142,7 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
             name = (USER, line.id, line.platform, line.meta_phone_number_id, token, line.display_name)
             await store.pool.execute(SQL["number"], *name, json.dumps(extra))
             await store.pool.execute(SQL["agent"], USER, line.id.replace("num_", "agt_"), line.id, PROMPT, quiet_ms)
-        return await admin.create_key(store.pool, USER, "demo", ["*"])
+        return await create_key(store.pool, USER, "demo", ["*"])
 
 
 class Process:

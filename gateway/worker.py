@@ -45,6 +45,10 @@ class Worker(ABC):
     async def work(self, claim: asyncpg.Record) -> None:
         """Works on one row."""
 
+    @abstractmethod
+    async def keep(self) -> None:
+        """Does what has to be done while work runs: leases, sweeps. Runs until cancelled."""
+
     def wake(self, _key: str = "") -> None:
         """Says that there may be something to do."""
         self._woken.set()

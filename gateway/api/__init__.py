@@ -1,4 +1,4 @@
-"""The HTTP API below /v1."""
+"""The HTTP API below /v1: what other programs, and the business's own, hold on to."""
 
 from __future__ import annotations
 
@@ -7,17 +7,30 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from gateway.api import agents, conversations, money, numbers, prompts
+from gateway.api.keys import Keys
+from gateway.api.openapi import document
+from gateway.api.operations import Operation, serve
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.settings import Settings
 from gateway.vault import Vault
 
+OPERATIONS: tuple[Operation, ...] = (
+    *numbers.operations,
+    *agents.operations,
+    *prompts.operations,
+    *conversations.operations,
+    *money.operations,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What the operations need."""
+    """What the operations need of the process."""
 
     pool: Pool
+    keys: Keys
     vault: Vault
     bus: Bus
     splits: Mapping[str, Callable[[str], list[str]]]
@@ -25,4 +38,12 @@ class Api:
 
 
 def add_api(app: web.Application, api: Api) -> None:
-    """Adds the routes."""
+    """Adds a route for each operation, and the document that describes them."""
+    described = document(OPERATIONS)
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.json_response(described)
+
+    app.router.add_get("/v1/openapi.json", openapi)
+    for operation in OPERATIONS:
+        app.router.add_route(operation.method, operation.path, serve(api, operation))

@@ -1,0 +1,36 @@
+-- list --
+-- $1 user, $2 $3 the position or nulls, $4 limit, then filters, null for any: number, customer, agent, active.
+select * from conversations
+where user_id = $1 and ($2::timestamptz is null or (created_at, conversation_id) < ($2, $3))
+    and ($5::varchar is null or phone_number_id = $5) and ($6::varchar is null or customer_phone = $6)
+    and ($7::varchar is null or agent_id = $7) and ($8::boolean is null or is_active = $8)
+order by created_at desc, conversation_id desc limit $4
+
+-- get --
+select * from conversations where user_id = $1 and conversation_id = $2
+
+-- messages --
+-- $1 user, $2 conversation, $3 the last number that is known, $4 limit. In order.
+select m.message_id, m.conversation_id, m.sender, m.author, m.kind, m.text, m.content::text, m.timestamp, m.sent_at,
+    m.status, m.sequence_no, m.platform_message_id, d.status as delivery_status, d.error_message
+from messages m
+left join lateral (
+    select s.status, s.error_message from message_delivery_status s
+    where m.sender = 'agent' and s.user_id = m.user_id and s.message_id = m.message_id
+) d on true
+where m.user_id = $1 and m.conversation_id = $2 and m.sequence_no > $3
+order by m.sequence_no limit $4
+
+-- message --
+select text, sequence_no, conversation_id from messages where user_id = $1 and message_id = $2
+
+-- platform --
+select n.platform from conversations c
+join phone_numbers n on n.user_id = c.user_id and n.id = c.phone_number_id
+where c.user_id = $1 and c.conversation_id = $2
+
+-- reply --
+select human_reply($1, $2, $3, $4::jsonb)
+
+-- owner --
+select change_owner($1, $2, $3)

@@ -1,0 +1,12 @@
+-- find --
+-- $1 user, $2 the SHA-256 of the key's text.
+select k.key_id, k.scopes, k.revoked_at, u.suspended_at,
+    (k.last_used_at is null or k.last_used_at < now() - interval '1 minute') as stale
+from api_keys k join users u on u.user_id = k.user_id
+where k.user_id = $1 and k.key_hash = $2
+
+-- touch --
+update api_keys set last_used_at = now() where user_id = $1 and key_id = $2
+
+-- add --
+insert into api_keys (user_id, key_id, name, key_hash, scopes) values ($1, $2, $3, $4, $5)

@@ -87,7 +87,7 @@ def gateway() -> Iterator[StartGateway]:
     started: list[subprocess.Popen[str]] = []
 
     def start(state_dir: Path, uid: int = os.geteuid()) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-c", GATEWAY, str(state_dir), str(uid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

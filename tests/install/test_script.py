@@ -35,7 +35,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def start(checkout: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
     """Start the script from a folder that is not the checkout."""
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [str(checkout / "frontdesk"), *arguments],
         cwd="/",
         env={**os.environ, "PYTHON": sys.executable, "FRONTDESK_NO_UV": "1", **env},

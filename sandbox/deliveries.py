@@ -7,6 +7,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,21 +69,35 @@ class Webhook:
     done: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Lane:
-    """The webhooks of one customer that wait for their turn."""
-
-    def __init__(self) -> None:
-        self.waiting: deque[Webhook] = deque()
-        self.arrived = asyncio.Event()
-
-
 class Batch:
-    """Webhooks from any lane that will share one body."""
+    """Webhooks from any lane that will share one body; `closed` once no more fit or its time is over."""
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.webhooks: list[Webhook] = []
-        self.full = asyncio.Event()
+        self.closed = asyncio.Event()
+        self.sent = asyncio.Event()
+
+    def add(self, webhook: Webhook) -> None:
+        self.webhooks.append(webhook)
+        if len(self.webhooks) >= self.size:
+            self.closed.set()
+
+
+class Lane:
+    """The webhooks of one customer that wait for their turn, and the batch that takes them meanwhile."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Webhook] = deque()
+        self.arrived = asyncio.Event()
+        self.batch: Batch | None = None
+
+    def add(self, webhook: Webhook) -> None:
+        if self.batch is not None and not self.batch.closed.is_set():
+            self.batch.add(webhook)
+            return
+        self.waiting.append(webhook)
+        self.arrived.set()
 
 
 class Deliveries:
@@ -107,8 +122,7 @@ class Deliveries:
         if lane is None:
             lane = self._lanes[webhook.lane] = Lane()
             self.start(self._serve(webhook.lane, lane))
-        lane.waiting.append(webhook)
-        lane.arrived.set()
+        lane.add(webhook)
         return webhook
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -161,29 +175,26 @@ class Deliveries:
     async def _shared(self, lane: Lane, head: Webhook) -> bool:
         """Puts the webhook into a batch that is being gathered, or that a fault opens; false when there is none."""
         batch = self._batches.get(head.family)
-        if batch is None:
+        if batch is None or batch.closed.is_set():
             gather = self._take("batch", head)
             if gather is None:
                 return False
             batch = self._batches[head.family] = Batch(gather.order.copies)
-            self.start(self._flush(head.family, batch, gather.wait_seconds(0.3)))
-        mine = [head]
-        while lane.waiting and len(batch.webhooks) + len(mine) < batch.size:
-            mine.append(lane.waiting.popleft())
-        batch.webhooks += mine
-        if len(batch.webhooks) >= batch.size:
-            batch.full.set()
-            del self._batches[head.family]
-        await asyncio.gather(*(asyncio.shield(webhook.done) for webhook in mine))
+            self.start(self._flush(batch, gather.wait_seconds(0.3)))
+        batch.add(head)
+        while lane.waiting and not batch.closed.is_set():
+            batch.add(lane.waiting.popleft())
+        lane.batch = batch
+        await batch.sent.wait()
+        lane.batch = None
         return True
 
-    async def _flush(self, family: str, batch: Batch, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(batch.full.wait(), seconds)
-        except TimeoutError:
-            if self._batches.get(family) is batch:
-                del self._batches[family]
+    async def _flush(self, batch: Batch, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(batch.closed.wait(), seconds)
+        batch.closed.set()
         await self._deliver(batch.webhooks, "batch")
+        batch.sent.set()
 
     async def _deliver(self, webhooks: Sequence[Webhook], fault: str = "") -> None:
         behaviour = self._behaviour()

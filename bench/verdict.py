@@ -97,7 +97,10 @@ def _judge_sends(verdict: Verdict, customer: Customer, answers: Sequence[str], r
             verdict.blame("sent_twice", f"{customer} {token} sent {count} times")
     if [token for token in answers if token in received] != list(dict.fromkeys(received)):
         verdict.blame("out_of_order", f"{customer} was answered {answers[:8]}, received {list(received)[:8]}")
-    verdict.unknown_outcome += len(set(answers) - set(received))
+    missing = sorted(set(answers) - set(received))
+    verdict.unknown_outcome += len(missing)
+    if missing and len(verdict.examples) < 20:
+        verdict.examples.append(f"outcome unknown: {customer} {missing}")
 
 
 def _excused(messages: Sequence[Mapping[str, Any]], token: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import web
@@ -59,7 +60,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await stream.prepare(request)
     closing = request.app[CLOSING]
-    with sandbox.record.feed.reader() as queue:
+    # A page that was closed is noticed at the next write.
+    with sandbox.record.feed.reader() as queue, suppress(ConnectionResetError):
         await stream.write(b"event: hello\ndata: {}\n\n")
         while not closing.is_set():
             try:

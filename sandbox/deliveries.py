@@ -244,9 +244,16 @@ class Deliveries:
             if not delivery.n:
                 self._record.delivery(delivery)
         delivery.seconds = round(time.monotonic() - began, 4)
+        self._publish(delivery)
         if delivery.status is not None and head.answered is not None:
             head.answered(delivery.status)
         return delivery.status
+
+    def _publish(self, delivery: Delivery) -> None:
+        if self._record.feed.watched:
+            shown = delivery.as_json()
+            del shown["body"]
+            self._record.feed.publish("delivery", shown)
 
     async def _post(self, outgoing: Outgoing, timeout_seconds: float) -> int:
         url = URL(outgoing.url, encoded=True)

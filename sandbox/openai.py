@@ -11,6 +11,7 @@ import random
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
@@ -242,10 +243,11 @@ async def _stream(
     if cut is not None:
         return cut
     course.call.status = stream.status
-    await stream.prepare(request)
-    for event in events(response, shape):
-        await stream.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
-    await stream.write_eof()
+    with suppress(ConnectionResetError):
+        await stream.prepare(request)
+        for event in events(response, shape):
+            await stream.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        await stream.write_eof()
     return stream
 
 

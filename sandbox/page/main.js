@@ -1,0 +1,66 @@
+// Puts the phones on the page and keeps them up to date.
+
+import { ask, listen } from "./api.js";
+import { Faults, Traffic } from "./panels.js";
+import { Phone, vacant, webchat } from "./phone.js";
+
+const LABELS = { whatsapp: "WhatsApp", instagram: "Instagram", sms: "SMS" };
+const faults = new Faults();
+const traffic = new Traffic();
+let phones = [];
+let shown = "";
+let refreshing = 0;
+
+async function build() {
+  const config = await ask("GET", "/_sandbox/config");
+  const now = JSON.stringify([config.gateway, config.numbers]);
+  if (now !== shown) {
+    shown = now;
+    phones = [];
+    const roots = Object.keys(LABELS).map((channel) => {
+      const numbers = config.numbers.filter((number) => number.platform === channel);
+      if (!numbers.length) return vacant(LABELS[channel]);
+      phones.push(new Phone(channel, numbers));
+      return phones.at(-1).root;
+    });
+    const widget = config.numbers.find((number) => number.platform === "webchat");
+    roots.push(widget ? webchat(widget, config.gateway) : vacant("webchat"));
+    document.getElementById("phones").replaceChildren(...roots);
+  }
+  await Promise.all([...phones.map((phone) => phone.load()), faults.load()]);
+}
+
+function live(state) {
+  const sign = document.getElementById("live");
+  sign.dataset.state = state;
+  sign.textContent = state === "on" ? "Live" : "The sandbox is away; trying again …";
+  if (state === "on") build();
+}
+
+function each(told, act) {
+  for (const phone of phones) if (phone.mine(told)) act(phone);
+}
+
+// A fault is used up by the message that it strikes, so the list is asked for again soon after traffic.
+function refreshFaults() {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(() => faults.load(), 250);
+}
+
+listen(
+  {
+    bubble: (told) => each(told, (phone) => phone.add(told.bubble)),
+    state: (told) => each(told, (phone) => phone.tick(told.id, told.state)),
+    typing: (told) => each(told, (phone) => phone.typing(told.on)),
+    call: (call) => { traffic.call(call); refreshFaults(); },
+    delivery: (delivery) => {
+      traffic.delivery(delivery);
+      for (const phone of phones) phone.delivered(delivery);
+      refreshFaults();
+    },
+    faults: () => faults.load(),
+    config: () => build(),
+    gap: () => build(),
+  },
+  live,
+);

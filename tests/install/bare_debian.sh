@@ -105,13 +105,14 @@ clone_for() {
 
 demo_as() {
     clone_for "$1"
-    inside "$1" 'exec frontdesk/frontdesk demo' &
+    inside "$1" 'echo $$ >/tmp/demo.pid; exec frontdesk/frontdesk demo' &
     local demo=$! started=$SECONDS result=0
     cp "$source/tests/install/one_message_each.py" "$bare/tmp/"
     inside "$1" "python3 /tmp/one_message_each.py http://127.0.0.1:${SANDBOX_PORT:-18090} 300" || result=1
     echo "$1: demo, install included: $((SECONDS - started)) s"
-    kill -INT "$demo" 2>/dev/null || true
+    kill -TERM "$(cat "$bare/tmp/demo.pid")" || true
     wait "$demo" || true
+    rm -f "$bare/tmp/demo.pid"
     return "$result"
 }
 
@@ -124,7 +125,9 @@ test_as() {
 # that throw files away for the sake of the last stage are left to the end.
 try_image() {
     local app=$bare/app
-    rm -rf "$app" && mkdir -p "$app"
+    # What the other tries left is not in an image.
+    rm -rf "$app" "$bare/var/lib/frontdesk" && mkdir -p "$app"
+    chroot "$bare" userdel frontdesk 2>/dev/null || true
     git -C "$source" archive HEAD | tar -x -C "$app"
     python3 - "$source/Dockerfile" >"$app/steps" <<'PYTHON'
 import re, sys

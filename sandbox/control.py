@@ -206,7 +206,6 @@ async def post_fault(request: web.Request) -> web.Response:
     except Problem as problem:
         raise Problem(problem.status, problem.detail, kinds=list(KINDS)) from None
     fault = sandbox.faults.add(order)
-    sandbox.record.feed.publish("faults", {})
     return web.json_response(fault.as_json(), status=201)
 
 
@@ -214,7 +213,6 @@ async def delete_faults(request: web.Request) -> web.Response:
     """Clears every rule."""
     sandbox = request.app[SANDBOX]
     sandbox.faults.clear()
-    sandbox.record.feed.publish("faults", {})
     return web.json_response(_faults(sandbox))
 
 

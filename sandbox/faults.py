@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -109,9 +109,10 @@ class Fault:
 
 
 class Faults:
-    """The rules, oldest first: the first that fits is taken."""
+    """The rules, oldest first: the first that fits is taken. `changed` hears of every change to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        self._changed = changed
         self._rules: list[Fault] = []
         self._ids = itertools.count(1)
         self._random = random.Random()
@@ -126,6 +127,7 @@ class Faults:
         ends = time.monotonic() + order.seconds if lasting and order.seconds is not None else None
         fault = Fault(next(self._ids), order, left, ends)
         self._rules.append(fault)
+        self._changed()
         return fault
 
     def rules(self) -> list[Fault]:
@@ -136,6 +138,7 @@ class Faults:
 
     def clear(self) -> None:
         self._rules = []
+        self._changed()
 
     def take(self, kinds: Collection[str], provider: str, names: Collection[str] = (), event: str = "") -> Fault | None:
         """Uses up one hit of the first rule of these kinds that fits the provider, the number's names and the event."""
@@ -146,6 +149,7 @@ class Faults:
                 rule.hits += 1
                 if rule.left is not None:
                     rule.left -= 1
+                self._changed()
                 return rule
         return None
 
@@ -156,6 +160,7 @@ class Faults:
             fault.left += 1
         if fault not in self._rules:
             self._rules.append(fault)
+        self._changed()
 
     def _strikes(self, order: FaultOrder) -> bool:
         return order.probability is None or self._random.random() < order.probability

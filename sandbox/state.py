@@ -30,7 +30,7 @@ class Sandbox:
     @classmethod
     def open(cls, config: Config) -> Sandbox:
         record = Record()
-        faults = Faults()
+        faults = Faults(lambda: record.feed.publish("faults", {}))
         http = ClientSession(connector=TCPConnector(limit=256), headers={"User-Agent": "frontdesk-sandbox"})
         deliveries = Deliveries(http, record, faults, lambda: sandbox.config.behaviour)
         sandbox = cls(config, http, record, faults, Phones(record.feed), deliveries)

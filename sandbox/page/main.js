@@ -41,10 +41,10 @@ function each(told, act) {
   for (const phone of phones) if (phone.mine(told)) act(phone);
 }
 
-// A fault is used up by the message that it strikes, so the list is asked for again soon after traffic.
+// Faults may strike many times a second; the list is asked for once they have paused.
 function refreshFaults() {
   clearTimeout(refreshing);
-  refreshing = setTimeout(() => faults.load(), 250);
+  refreshing = setTimeout(() => faults.load(), 100);
 }
 
 listen(
@@ -52,13 +52,12 @@ listen(
     bubble: (told) => each(told, (phone) => phone.add(told.bubble)),
     state: (told) => each(told, (phone) => phone.tick(told.id, told.state)),
     typing: (told) => each(told, (phone) => phone.typing(told.on)),
-    call: (call) => { traffic.call(call); refreshFaults(); },
+    call: (call) => traffic.call(call),
     delivery: (delivery) => {
       traffic.delivery(delivery);
       for (const phone of phones) phone.delivered(delivery);
-      refreshFaults();
     },
-    faults: () => faults.load(),
+    faults: refreshFaults,
     config: () => build(),
     gap: () => build(),
   },

@@ -63,6 +63,8 @@ export class Phone {
     const picker = this.find(".picker");
     picker.hidden = this.numbers.length < 2;
     const select = picker.querySelector("select");
+    select.id = `number-${this.channel}`;
+    picker.querySelector("label").htmlFor = select.id;
     for (const number of this.numbers) {
       const option = element("option", "", `${number.display_name || number.id} · ${number.address}`);
       option.value = number.id;

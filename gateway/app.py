@@ -13,7 +13,7 @@ from aiohttp import web
 from agents.agent import Agent
 from agents.model import OPENAI_URL, Model
 from channels import ENDPOINTS, Urls, build_channels
-from gateway import postgres
+from gateway import postgres, upkeep
 from gateway.api import Api, add_api
 from gateway.api.keys import Keys
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
@@ -84,6 +84,7 @@ async def running(settings: Settings, role: str) -> AsyncIterator[web.Applicatio
         vault = open_vault(settings)
         bus = Bus(await _wire(settings, store, stack))
         await stack.enter_async_context(bus.running())
+        stack.push_async_callback(_cancelled, asyncio.create_task(upkeep.keep(store.pool)))
         intake = Intake(store.pool, bus)
         numbers = Numbers(store.pool, vault)
         bus.listen("numbers", numbers.forget)

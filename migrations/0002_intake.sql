@@ -22,18 +22,24 @@ create function open_conversation(
 declare
     _conversation conversations;
     _person varchar;
+    _alias jsonb;
 begin
-    select customer_id into _person from customer_aliases
-    where user_id = _user_id and (kind, value) in (select a ->> 0, a ->> 1 from jsonb_array_elements(_aliases) a)
-    limit 1;
+    -- One look-up after the other: a join against the set would be planned as a scan of the whole table.
+    for _alias in select value from jsonb_array_elements(_aliases) loop
+        select a.customer_id into _person from customer_aliases a
+        where a.user_id = _user_id and a.kind = _alias ->> 0 and a.value = _alias ->> 1;
+        exit when found;
+    end loop;
     if _person is null then
         _person := _customer_id;
         insert into customers (user_id, customer_id, name) values (_user_id, _person, nullif(_customer_name, ''))
         on conflict do nothing;
     end if;
-    insert into customer_aliases (user_id, kind, value, customer_id)
-    select _user_id, a ->> 0, a ->> 1, _person from jsonb_array_elements(_aliases) a order by 2, 3
-    on conflict do nothing;
+    for _alias in select value from jsonb_array_elements(_aliases) order by value loop
+        insert into customer_aliases (user_id, kind, value, customer_id)
+        values (_user_id, _alias ->> 0, _alias ->> 1, _person)
+        on conflict do nothing;
+    end loop;
     insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id)
     values (_user_id, _conversation_id, _agent_id, _phone_number_id, _customer_phone, _person)
     on conflict do nothing;

@@ -25,7 +25,10 @@ Refusal = Callable[[Fault], web.Response]
 
 
 class Course:
-    """One call from its arrival to its answer. `refusals` holds the provider's own words for each refusing fault."""
+    """One call from its arrival to its answer. `refusals` holds the provider's own words for each refusing fault.
+
+    `event` is "action" for a call that sends no message.
+    """
 
     def __init__(
         self,
@@ -34,16 +37,19 @@ class Course:
         call: Call,
         names: tuple[str, ...],
         refusals: Mapping[str, Refusal],
+        *,
+        event: str = "message",
     ) -> None:
         self._sandbox = sandbox
         self._request = request
         self._names = names
         self._refusals = refusals
+        self._event = event
         self.call = sandbox.record.call(call)
 
     def spoilt(self) -> web.Response | None:
         """The answer of a fault that strikes before anything is stored, None when none does."""
-        fault = self._sandbox.faults.take(REFUSALS, self.call.provider, self._names)
+        fault = self._sandbox.faults.take(REFUSALS, self.call.provider, self._names, self._event)
         if fault is None:
             return None
         self.call.fault = fault.kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections import deque
@@ -19,6 +20,7 @@ from sandbox.faults import Fault, Faults
 from sandbox.record import Delivery, Record
 
 GROWTH = 1.7
+LOG = logging.getLogger("sandbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,12 @@ class Deliveries:
         """Runs `work` until it ends or the sandbox does."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            LOG.error("a background task of the sandbox failed", exc_info=task.exception())
 
     async def close(self) -> None:
         for task in tuple(self._tasks):
@@ -239,7 +246,7 @@ class Deliveries:
             delivery.url, delivery.body = outgoing.url, outgoing.body
             self._record.delivery(delivery)
             delivery.status = await self._post(outgoing, head.timeout)
-        except (ClientError, TimeoutError, OSError) as error:
+        except (ClientError, TimeoutError, OSError, ValueError) as error:
             delivery.error = f"{type(error).__name__}: {error}".rstrip(": ")
             if not delivery.n:
                 self._record.delivery(delivery)

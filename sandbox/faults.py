@@ -46,13 +46,19 @@ OPENAI_KINDS: Final = {
     "stream_error": "a stream ends with an error event",
 }
 KINDS: Final = WEBHOOK_KINDS | CALL_KINDS | SENDING_KINDS | OPENAI_KINDS
+# What may become of a message after it was accepted.
+FATES: Final = frozenset({"no_status", "fail_later"})
 PROVIDERS: Final = ("meta", "whatsapp", "instagram", "twilio", "openai", "webchat")
 # For these `seconds` is the length of the wait; for all others, how long the rule stays in force.
 _WAITING: Final = frozenset({"reorder", "batch", "webhook_delay", "delay", "slow", "answer_lost"})
 
 
 class FaultOrder(BaseModel):
-    """What a person or a script asks for. Without `count` a rule works once; for ever if it has a probability."""
+    """What a person or a script asks for. Without `count` a rule works once; for ever if it has a probability.
+
+    `event` narrows webhooks to message, status, echo or read. Calls that only read or type ("action") are struck by a
+    rule that names them, and by no other, so that a fault meant for a message meets a message.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -171,5 +177,5 @@ def _fits(order: FaultOrder, provider: str, names: Collection[str], event: str) 
     return (
         (order.provider is None or order.provider in families)
         and (order.number is None or order.number in names)
-        and (order.event is None or order.event == event)
+        and (order.event == event or (order.event is None and event != "action"))
     )

@@ -16,7 +16,6 @@ from sandbox.calls import Course
 from sandbox.config import Number
 from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
-from sandbox.faults import SENDING_KINDS
 from sandbox.media import MediaShelf
 from sandbox.meta import GraphRefusal, bad_parameter, merge_entries, refusals, signed
 from sandbox.phones import Bubble, Phone
@@ -43,7 +42,9 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
         sender=number.meta_phone_number_id,
         text=message.get("text") if isinstance(message, dict) else None,
     )
-    course = Course(sandbox, request, call, number.names, refusals(sandbox, speed_code=4, final_code=100))
+    event = "action" if "sender_action" in body else "message"
+    words = refusals(sandbox, speed_code=4, final_code=100)
+    course = Course(sandbox, request, call, number.names, words, event=event)
     spoilt = course.spoilt()
     if spoilt is not None:
         return spoilt
@@ -56,10 +57,10 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
     except GraphRefusal as refusal:
         return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
     id_ = sandbox.ids.mid()
-    fate = sandbox.faults.take(SENDING_KINDS, "instagram", number.names)
+    silent = sandbox.faults.take(("no_status",), "instagram", number.names)
     bubble = sandbox.phones.add(phone, Bubble(id=id_, side="business", text=_readable(body), state="accepted"))
     sandbox.phones.typing(phone, on=False)
-    if fate is None or fate.kind != "no_status":
+    if silent is None:
         sandbox.deliveries.start(_report(sandbox, number, phone, bubble, body["message"]))
     return await course.store(id_, web.json_response({"recipient_id": call.to, "message_id": id_}))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Generic, Protocol, TypeVar
 
 KEPT_ROWS = 100_000
+KEPT_TRANSCRIPTS = 5_000
 FEED_BACKLOG = 1_000
 
 
@@ -135,9 +136,15 @@ class Record:
         self.calls: Ledger[Call] = Ledger()
         self.deliveries: Ledger[Delivery] = Ledger()
         self.feed = Feed()
+        self._bulky: deque[Call] = deque()
 
     def call(self, call: Call) -> Call:
         call.at = time.time()
+        if call.provider == "openai":
+            # Each carries a whole transcript: of the older ones only the row itself is kept.
+            self._bulky.append(call)
+            if len(self._bulky) > KEPT_TRANSCRIPTS:
+                self._bulky.popleft().request = None
         return self.calls.add(call)
 
     def delivery(self, delivery: Delivery) -> Delivery:

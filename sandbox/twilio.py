@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sandbox.calls import Course, Refusal
 from sandbox.config import Number
-from sandbox.faults import SENDING_KINDS, Fault
+from sandbox.faults import FATES, Fault
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
 from sandbox.signatures import basic_credentials, same
@@ -194,7 +194,7 @@ def _report(sandbox: Sandbox, order: Order, message: TwilioMessage) -> None:
     phone = sandbox.phone(order.number, order.to)
     text = order.body or "[media]"
     bubble = sandbox.phones.add(phone, Bubble(id=message.sid, side="business", text=text, state="accepted"))
-    fate = sandbox.faults.take(SENDING_KINDS, "twilio", order.number.names)
+    fate = sandbox.faults.take(FATES, "twilio", order.number.names)
     sandbox.deliveries.start(_progress(sandbox, order, message, (phone, bubble, fate)))
 
 
@@ -237,7 +237,7 @@ async def list_(request: web.Request) -> web.Response:
     """GET the list, newest first, with To, From and DateSent filters."""
     sandbox, store = request.app[SANDBOX], request.app[TWILIO]
     call = Call(provider="twilio", method="GET", path=request.path, request=dict(request.query))
-    course = Course(sandbox, request, call, (), _refusals())
+    course = Course(sandbox, request, call, (), _refusals(), event="action")
     spoilt = course.spoilt()
     if spoilt is not None:
         return spoilt

@@ -77,7 +77,7 @@ class Visitor:
                         pause = self._sandbox.behaviour.redelivery_first
                     if ws.close_code == 4401:
                         self.forget_session()
-            except (ClientError, OSError, TimeoutError):
+            except (ClientError, OSError, TimeoutError, ValueError):
                 pass
             await asyncio.sleep(pause)
             pause = min(pause * 1.7, self._sandbox.behaviour.redelivery_cap)

@@ -17,7 +17,7 @@ from sandbox.calls import Course
 from sandbox.config import Number
 from sandbox.customers import Customer, Unwritable
 from sandbox.deliveries import Outgoing, Webhook
-from sandbox.faults import SENDING_KINDS, Fault
+from sandbox.faults import FATES, Fault
 from sandbox.ids import business_scoped_id
 from sandbox.media import MediaShelf
 from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
@@ -48,7 +48,8 @@ def call_of(request: web.Request, number: Number, body: dict[str, Any]) -> Call:
 async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dict[str, Any]) -> web.Response:
     """Answers one call to /{phone_number_id}/messages."""
     words = refusals(sandbox, speed_code=130429, final_code=131026)
-    course = Course(sandbox, request, call_of(request, number, body), number.names, words)
+    event = "action" if "status" in body else "message"
+    course = Course(sandbox, request, call_of(request, number, body), number.names, words, event=event)
     spoilt = course.spoilt()
     if spoilt is not None:
         return spoilt
@@ -75,7 +76,7 @@ async def _accept(sandbox: Sandbox, course: Course, number: Number, body: dict[s
         "contacts": [contact],
         "messages": [{"id": id_, "message_status": "accepted"}],
     }
-    fate = sandbox.faults.take(SENDING_KINDS, "whatsapp", number.names)
+    fate = sandbox.faults.take(FATES, "whatsapp", number.names)
     phone = sandbox.phone(number, digits or given)
     bubble = sandbox.phones.add(phone, Bubble(id=id_, side="business", text=readable(body), state="accepted"))
     sandbox.phones.typing(phone, on=False)

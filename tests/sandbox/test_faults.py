@@ -88,6 +88,23 @@ async def test_a_lost_answer_is_stored_and_reported(sandbox: Client) -> None:
     assert (call["status"], told["id"], told["biz_opaque_callback_data"]) == (None, call["id"], "p")
 
 
+async def test_a_fault_for_a_message_passes_by_reading_and_typing(sandbox: Client) -> None:
+    await sandbox.fault("rate_limit")
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.x"}
+    assert (await sandbox.graph(read))[0] == 200
+    assert (await sandbox.graph(whatsapp_text()))[0] == 429
+    await sandbox.fault("rate_limit", event="action")
+    assert (await sandbox.graph(whatsapp_text()))[0] == 200
+    assert (await sandbox.graph(read))[0] == 429
+
+
+async def test_a_fault_of_media_is_not_spent_on_a_message(sandbox: Client) -> None:
+    await sandbox.fault("expired_media")
+    await sandbox.graph(whatsapp_text())
+    _, answer = await sandbox.ask("GET", "/_sandbox/faults")
+    assert [(rule["kind"], rule["left"]) for rule in answer["faults"]] == [("expired_media", 1)]
+
+
 async def test_a_delayed_answer_comes(sandbox: Client) -> None:
     await sandbox.fault("delay", seconds=0.05)
     status, _ = await sandbox.graph(whatsapp_text())

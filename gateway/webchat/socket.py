@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -31,13 +32,15 @@ class Socket:
         self._after = 0
         self._pump: asyncio.Task[None] | None = None
         self._again = False
-        self._forget = [bus.listen(room.topic, self._wake)]
+        self._forget: list[Callable[[], None]] = []
 
     async def serve(self, conversation_id: str, after: int) -> None:
         """Greets, catches up, then answers frames until the connection ends."""
         SOCKETS.inc()
         try:
             current, last = await self._room.conversation()
+            # Only now: a wake-up before the place to go on from is known would begin at the beginning.
+            self._forget = [self._bus.listen(self._room.topic, self._wake)]
             self._follow(current)
             self._after = after if current == conversation_id else 0
             await self._send({"type": "ready", "conversation_id": current, "last_sequence_no": last})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,23 @@ async def test_a_script_in_a_name_is_shown_as_text(open_desk: Desk, chat: Number
         assert answer.status == 200
         assert "<script>alert" not in page
         assert "frame-ancestors 'self' https://bloom.example" in answer.headers["Content-Security-Policy"]
+
+
+async def test_a_socket_that_opens_while_messages_come_repeats_none(open_desk: Desk, chat: Number) -> None:
+    opened = await session(open_desk)
+    headers = {"Authorization": f"Bearer {opened['token']}"}
+    last, conversation = 0, ""
+
+    async def post(n: int) -> None:
+        body = {"client_id": f"c{n}", "text": f"{n}"}
+        async with open_desk.http.post(f"{open_desk.url}/webchat/messages", json=body, headers=headers) as answer:
+            assert answer.status == 202
+
+    for n in range(9):
+        (ws, _), _, _ = await asyncio.gather(
+            connect(open_desk, opened["token"], after=last, conversation=conversation), post(2 * n), post(2 * n + 1)
+        )
+        for frame in await frames(ws, "message", 2):
+            assert frame["message"]["sequence_no"] == last + 1
+            last, conversation = last + 1, frame["conversation_id"]
+        await ws.close()

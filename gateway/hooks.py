@@ -69,7 +69,7 @@ class Hooks:
         return handshake
 
     async def _accept(self, endpoint: Endpoint, hook: Hook, events: Sequence[Event]) -> None:
-        await self._intake.accept(Envelope(endpoint=endpoint.path, url=hook.url, body=hook.body, events=events))
+        await self._intake.store(Envelope(endpoint=endpoint.path, url=hook.url, body=hook.body, events=events))
 
     async def _authenticate(self, endpoint: Endpoint, hook: Hook) -> None:
         account = endpoint.signer(hook)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 import asyncpg
 from pydantic_core import to_json
@@ -18,6 +20,8 @@ from gateway.db import Pool, queries, retry_clash
 from gateway.ids import new
 
 SQL = queries(__file__)
+COUNTERS = {"accepted": observe.ACCEPTED, "duplicate": observe.DUPLICATES, "status": observe.STATUSES}
+_ordinal = itemgetter("ordinal")
 SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system"})
 TEXT_LIMIT = 100_000
 ID_LIMIT = 255
@@ -52,17 +56,16 @@ class _Columns:
     """The arguments of one call of `intake`, column by column."""
 
     envelopes: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(4)))
-    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(16)))
+    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(14)))
     statuses: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(8)))
 
     def add(self, envelope: Envelope) -> int:
-        """Adds an envelope with its events; returns how many messages it holds."""
+        """Adds an envelope with its events; returns how many messages there are now."""
         number = 0
         if envelope.endpoint:
             problem = next((why for event in envelope.events if (why := _misfit(event))), "")
             _append(self.envelopes, (envelope.endpoint, clean(envelope.url), envelope.body, clean(problem)[:500]))
             number = len(self.envelopes[0])
-        before = len(self.messages[0])
         for event in envelope.events:
             if _misfit(event):
                 continue
@@ -70,7 +73,7 @@ class _Columns:
                 _append(self.messages, (number, *_message(event)))
             elif isinstance(event, Status):
                 _append(self.statuses, (number, *_status(event)))
-        return len(self.messages[0]) - before
+        return len(self.messages[0])
 
 
 class Intake:
@@ -79,51 +82,55 @@ class Intake:
     def __init__(self, pool: Pool, bus: Bus, *, in_flight: int = 1) -> None:
         self._pool = pool
         self._bus = bus
-        self._batch: Batch[Envelope, list[Accepted]] = Batch(self._flush, limit=200, in_flight=in_flight)
+        self._batch: Batch[Envelope, list[asyncpg.Record]] = Batch(self._flush, limit=200, in_flight=in_flight)
+
+    async def store(self, envelope: Envelope) -> None:
+        """Commits an envelope and its events. Raises StoreAway."""
+        await self._batch.add(envelope)
 
     async def accept(self, envelope: Envelope) -> list[Accepted]:
-        """Commits an envelope and its events, and returns the fate of its messages in order. Raises StoreAway."""
-        return await self._batch.add(envelope)
+        """Commits like `store`, and returns the fate of the messages in order. Raises StoreAway."""
+        return [Accepted(**dict(list(row.items())[1:])) for row in await self._batch.add(envelope)]
 
     async def close(self) -> None:
         """Waits for what is being committed."""
         await self._batch.close()
 
-    async def _flush(self, envelopes: Sequence[Envelope]) -> list[list[Accepted]]:
+    async def _flush(self, envelopes: Sequence[Envelope]) -> list[list[asyncpg.Record]]:
         columns = _Columns()
-        counts = [columns.add(envelope) for envelope in envelopes]
+        ends = [columns.add(envelope) for envelope in envelopes]
         started = time.perf_counter()
         rows = await retry_clash(
             lambda: self._pool.fetch(SQL["intake"], *columns.envelopes, *columns.messages, *columns.statuses)
         )
         observe.COMMIT_SECONDS.observe(time.perf_counter() - started)
         observe.BATCH_SIZE.observe(len(envelopes))
+        fates = sorted((row for row in rows if row["ordinal"] > 0), key=_ordinal)
         self._tell(rows, columns)
-        fates: list[Accepted | None] = [None] * len(columns.messages[0])
-        for row in rows:
-            if row["ordinal"] > 0:
-                fates[row["ordinal"] - 1] = Accepted(**dict(list(row.items())[1:]))
-        ordered = iter(fates)
-        return [[fate for _ in range(count) if (fate := next(ordered)) is not None] for count in counts]
+        starts = [0, *ends]
+        return [fates[start:end] for start, end in zip(starts, ends, strict=False)]
 
     def _tell(self, rows: Sequence[asyncpg.Record], columns: _Columns) -> None:
+        counted: Counter[tuple[str, str]] = Counter()
         due = False
         for row in rows:
             ordinal, outcome = row["ordinal"], row["outcome"]
             if ordinal < 0:
-                observe.STATUSES.labels(columns.statuses[1][-ordinal - 1]).inc()
+                counted["status", str(columns.statuses[1][-ordinal - 1])] += 1
                 continue
-            platform = columns.messages[1][ordinal - 1]
+            platform = str(columns.messages[1][ordinal - 1])
+            counted[outcome, platform] += 1
             if outcome == "accepted":
-                observe.ACCEPTED.labels(platform).inc()
-                self._bus.publish(f"conversation:{row['conversation_id']}")
                 due = due or row["due_at"] is not None
-            elif outcome == "duplicate":
-                observe.DUPLICATES.labels(platform).inc()
+                if platform == "webchat":
+                    self._bus.publish(f"conversation:{row['conversation_id']}")
+        for (outcome, platform), count in counted.items():
+            counter = COUNTERS.get(outcome)
+            if counter:
+                counter.labels(platform).inc(count)
             else:
-                observe.log.warning(
-                    "parked", reason=outcome, platform=platform, number=columns.messages[2][ordinal - 1]
-                )
+                observe.PARKED.labels(platform).inc(count)
+                observe.log.warning("parked", reason=outcome, platform=platform, messages=count)
         if due:
             self._bus.publish("turns")
         if columns.statuses[0]:
@@ -175,8 +182,6 @@ def _message(event: Inbound) -> tuple[object, ...]:
         event.sent_at,
         event.kind not in SILENT_KINDS,
         new("msg"),
-        new("cnv"),
-        new("cst"),
     )
 
 

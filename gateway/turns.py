@@ -178,7 +178,8 @@ class Turns(Worker):
         for row in rows:
             index = row["ordinal"] - 1
             outcomes[index] = row["outcome"]
-            self._bus.publish(f"conversation:{claims[index]['conversation_id']}")
+            if claims[index]["platform"] == "webchat":
+                self._bus.publish(f"conversation:{claims[index]['conversation_id']}")
             if row["due_at"] is not None:
                 self.wake()
         self._bus.publish("outbox")

@@ -27,6 +27,8 @@ def problem(status: int, title: str, detail: str, request_id: str, **more: objec
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives every request an id and every error a shape that tells the client what to do, and nothing of ours."""
+    if request.path.startswith("/webhooks/"):
+        return await _hook(request, handler)
     request_id = request_id_of(request)
     request[REQUEST_ID] = request_id
     with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -47,6 +49,18 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         response.headers["X-Request-Id"] = request_id
     observe.REQUESTS.labels(_route(request), response.status).inc()
     return response
+
+
+async def _hook(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The hot path: a provider reads no problem document and needs no id unless something failed."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return problem(error.status, error.reason, error.reason, uuid7())
+    except Exception:  # the boundary of a request: the log has the trace, the provider delivers again
+        request_id = uuid7()
+        observe.log.exception("hook_failed", route=_route(request), request_id=request_id)
+        return problem(500, "Internal error", "Something went wrong on our side.", request_id)
 
 
 def request_id_of(request: web.Request) -> str:

@@ -187,8 +187,10 @@ create table conversations (
     -- who speaks for the business; the epoch grows at every change of hands
     owner                  varchar(10)  not null default 'agent' check (owner in ('agent', 'human')),
     owner_epoch            integer      not null default 0,
-    -- when the next turn is due, and who runs it
+    -- when the next turn is due, and who runs it. due_at is indexed, so it is written once for a burst; each further
+    -- message moves quiet_until alone, and the claim looks again when that is later
     waiting_since          timestamptz,
+    quiet_until            timestamptz,
     due_at                 timestamptz,
     held_for               varchar(20),
     supersedes             smallint     not null default 0,
@@ -206,7 +208,6 @@ create index conversations_due on conversations (due_at) where due_at is not nul
 create index conversations_leased on conversations (lease_until) where lease_until is not null;
 create index conversations_inbox on conversations (user_id, created_at desc, conversation_id desc);
 create index conversations_customer on conversations (user_id, phone_number_id, customer_phone);
-create index conversations_person on conversations (user_id, customer_id);
 
 create table turns (
     user_id         varchar(50)  not null,

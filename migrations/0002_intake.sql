@@ -15,9 +15,10 @@ create type intake_result as (
 );
 
 -- Opens the conversation of a customer with the agent of a number, or finds the one just opened by somebody else.
+-- The new ids are made of the id of the message that opens it.
 create function open_conversation(
-    _user_id varchar, _agent_id varchar, _phone_number_id varchar, _customer_phone varchar, _conversation_id varchar,
-    _customer_id varchar, _customer_name varchar, _aliases jsonb
+    _user_id varchar, _agent_id varchar, _phone_number_id varchar, _customer_phone varchar, _message_id varchar,
+    _customer_name varchar, _aliases jsonb
 ) returns conversations language plpgsql as $$
 declare
     _conversation conversations;
@@ -31,7 +32,7 @@ begin
         exit when found;
     end loop;
     if _person is null then
-        _person := _customer_id;
+        _person := 'cst_' || substr(_message_id, 5);
         insert into customers (user_id, customer_id, name) values (_user_id, _person, nullif(_customer_name, ''))
         on conflict do nothing;
     end if;
@@ -41,7 +42,7 @@ begin
         on conflict do nothing;
     end loop;
     insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id)
-    values (_user_id, _conversation_id, _agent_id, _phone_number_id, _customer_phone, _person)
+    values (_user_id, 'cnv_' || substr(_message_id, 5), _agent_id, _phone_number_id, _customer_phone, _person)
     on conflict do nothing;
     -- The foreign key above holds the agent's row, so a relink has either been seen by now or waits for this commit.
     perform 1 from agents
@@ -61,23 +62,24 @@ end $$;
 create function intake_messages(
     _platform text[], _address text[], _customer text[], _provider_id text[], _kind text[], _text text[],
     _content text[], _customer_name text[], _aliases text[], _reply_to text[], _sent_at timestamptz[],
-    _wants_answer boolean[], _message_id text[], _conversation_id text[], _customer_id text[]
+    _wants_answer boolean[], _message_id text[]
 ) returns setof intake_result language plpgsql as $$
 declare
-    _n          integer := coalesce(array_length(_platform, 1), 0);
-    _user       varchar[] := array_fill(null::varchar, array[greatest(_n, 1)]);
-    _number     varchar[] := _user;
-    _agent      varchar[] := _user;
-    _known      varchar[] := _user;
-    _quiet      integer[] := array_fill(0, array[greatest(_n, 1)]);
-    _max_wait   integer[] := _quiet;
-    _result     intake_result;
-    _route      record;
-    _c          conversations;
-    _held       varchar := null;   -- the conversation that _c holds, locked
-    _dirty      boolean := false;
-    _found      varchar;
-    i           integer;
+    _n        integer := coalesce(array_length(_platform, 1), 0);
+    _user     varchar[] := array_fill(null::varchar, array[greatest(_n, 1)]);
+    _number   varchar[] := _user;
+    _agent    varchar[] := _user;
+    _known    varchar[] := _user;
+    _quiet    integer[] := array_fill(0, array[greatest(_n, 1)]);
+    _max_wait integer[] := _quiet;
+    _sorted   integer[];
+    _result   intake_result;
+    _route    record;
+    _found    varchar;
+    _c        conversations;       -- the conversation in hand, locked
+    _in_hand  boolean := false;
+    _next     integer;
+    i         integer;
 begin
     for i in 1 .. _n loop
         if i > 1 and _address[i] = _address[i - 1] and _platform[i] = _platform[i - 1] then
@@ -96,26 +98,23 @@ begin
             _known[i] := _found;
         end if;
     end loop;
+    select array_agg(o order by (_known[o] is null), _user[o] collate "C", _known[o] collate "C",
+                                _agent[o] collate "C", _customer[o] collate "C", o)
+    into _sorted from generate_series(1, _n) o;
 
-    for i in
-        select o from generate_series(1, _n) o
-        order by (_known[o] is null), _user[o] collate "C", _known[o] collate "C", _agent[o] collate "C", _customer[o] collate "C", o
-    loop
+    for place in 1 .. _n loop
+        i := _sorted[place];
+        _next := _sorted[place + 1];
         _result := row(i, null, _user[i], _number[i], null, null, null, null);
         if _agent[i] is null then
             _result.outcome := case when _user[i] is null then 'unknown_number' else 'no_agent' end;
             return next _result;
             continue;
         end if;
-
-        if _held is null or _c.user_id <> _user[i] or _c.agent_id <> _agent[i] or _c.customer_phone <> _customer[i] then
-            if _dirty then
-                perform store_conversation(_c);
-                _dirty := false;
-            end if;
+        if not _in_hand then
             if _known[i] is null then
-                _c := open_conversation(_user[i], _agent[i], _number[i], _customer[i], _conversation_id[i],
-                                        _customer_id[i], _customer_name[i], _aliases[i]::jsonb);
+                _c := open_conversation(_user[i], _agent[i], _number[i], _customer[i], _message_id[i],
+                                        _customer_name[i], _aliases[i]::jsonb);
             else
                 select * into _c from conversations c
                 where c.user_id = _user[i] and c.conversation_id = _known[i] for update;
@@ -123,53 +122,45 @@ begin
                     raise exception 'the conversation was archived meanwhile' using errcode = 'serialization_failure';
                 end if;
             end if;
-            _held := _c.conversation_id;
+            _in_hand := true;
         end if;
 
-        _result.conversation_id := _c.conversation_id;
         select m.message_id, m.sequence_no, m.conversation_id
-        into _result.message_id, _result.sequence_no, _found from messages m
+        into _result.message_id, _result.sequence_no, _result.conversation_id from messages m
         where m.user_id = _user[i] and m.phone_number_id = _number[i] and m.platform_message_id = _provider_id[i]
             and m.sender = 'user';
         if found then
-            _result.conversation_id := _found;
             _result.outcome := 'duplicate';
-            return next _result;
-            continue;
-        end if;
-
-        _c.last_sequence_no := _c.last_sequence_no + 1;
-        _c.last_message_at := now();
-        insert into messages (user_id, message_id, conversation_id, phone_number_id, sender, author, kind, text, content,
-                              sent_at, sequence_no, platform_message_id, reply_to)
-        values (_user[i], _message_id[i], _c.conversation_id, _number[i], 'user', 'customer', _kind[i], _text[i],
-                _content[i]::jsonb, _sent_at[i], _c.last_sequence_no, _provider_id[i], nullif(_reply_to[i], ''));
-        if _wants_answer[i] then
-            _c.last_inbound_no := _c.last_sequence_no;
-            if _c.owner = 'agent' then
-                _c.waiting_since := coalesce(_c.waiting_since, now());
-                _c.due_at := least(_c.waiting_since + _max_wait[i] * interval '1 millisecond',
-                                   now() + _quiet[i] * interval '1 millisecond');
+        else
+            _c.last_sequence_no := _c.last_sequence_no + 1;
+            insert into messages (user_id, message_id, conversation_id, phone_number_id, sender, author, kind, text,
+                                  content, sent_at, sequence_no, platform_message_id, reply_to)
+            values (_user[i], _message_id[i], _c.conversation_id, _number[i], 'user', 'customer', _kind[i], _text[i],
+                    _content[i]::jsonb, _sent_at[i], _c.last_sequence_no, _provider_id[i], nullif(_reply_to[i], ''));
+            if _wants_answer[i] then
+                _c.last_inbound_no := _c.last_sequence_no;
+                if _c.owner = 'agent' then
+                    _c.waiting_since := coalesce(_c.waiting_since, now());
+                    _c.quiet_until := least(_c.waiting_since + _max_wait[i] * interval '1 millisecond',
+                                            now() + _quiet[i] * interval '1 millisecond');
+                    _c.due_at := coalesce(_c.due_at, _c.quiet_until);
+                end if;
             end if;
+            _result := row(i, 'accepted', _user[i], _number[i], _c.conversation_id, _message_id[i],
+                           _c.last_sequence_no, _c.quiet_until);
         end if;
-        _dirty := true;
-        _result.outcome := 'accepted';
-        _result.message_id := _message_id[i];
-        _result.sequence_no := _c.last_sequence_no;
-        _result.due_at := _c.due_at;
         return next _result;
-    end loop;
-    if _dirty then
-        perform store_conversation(_c);
-    end if;
-end $$;
 
-create function store_conversation(_c conversations) returns void language plpgsql as $$
-begin
-    update conversations set
-        last_sequence_no = _c.last_sequence_no, last_inbound_no = _c.last_inbound_no,
-        last_message_at = _c.last_message_at, waiting_since = _c.waiting_since, due_at = _c.due_at
-    where user_id = _c.user_id and conversation_id = _c.conversation_id;
+        if _next is null or _agent[_next] is distinct from _agent[i] or _customer[_next] <> _customer[i]
+                or _user[_next] <> _user[i] then
+            update conversations set
+                last_sequence_no = _c.last_sequence_no, last_inbound_no = _c.last_inbound_no, last_message_at = now(),
+                waiting_since = _c.waiting_since, quiet_until = _c.quiet_until, due_at = _c.due_at
+            where user_id = _c.user_id and conversation_id = _c.conversation_id
+                and last_sequence_no <> _c.last_sequence_no;
+            _in_hand := false;
+        end if;
+    end loop;
 end $$;
 
 -- Moves one part forward by the provider's word; a state behind the one it has changes nothing.
@@ -254,7 +245,7 @@ create function intake(
     _endpoint text[], _url text[], _body bytea[], _problem text[],
     _m_envelope integer[], _m_platform text[], _m_address text[], _customer text[], _m_provider_id text[],
     _kind text[], _text text[], _content text[], _customer_name text[], _aliases text[], _reply_to text[],
-    _sent_at timestamptz[], _wants_answer boolean[], _message_id text[], _conversation_id text[], _customer_id text[],
+    _sent_at timestamptz[], _wants_answer boolean[], _message_id text[],
     _s_envelope integer[], _s_platform text[], _s_address text[], _s_provider_id text[], _part text[], _state text[],
     _code text[], _detail text[]
 ) returns setof intake_result language plpgsql as $$
@@ -267,7 +258,7 @@ begin
     if array_length(_m_platform, 1) > 0 then
         for _r in select * from intake_messages(
             _m_platform, _m_address, _customer, _m_provider_id, _kind, _text, _content, _customer_name, _aliases,
-            _reply_to, _sent_at, _wants_answer, _message_id, _conversation_id, _customer_id)
+            _reply_to, _sent_at, _wants_answer, _message_id)
         loop
             _e := _m_envelope[_r.ordinal];
             if _r.conversation_id is null and _e > 0 then

@@ -37,6 +37,11 @@ begin
         where due_at <= now() and (lease_until is null or lease_until <= now())
         order by due_at limit _limit for update skip locked
     loop
+        if _c.quiet_until > now() and _c.last_inbound_no > _c.answered_no then
+            update conversations set due_at = quiet_until, lease_owner = null, lease_until = null
+            where user_id = _c.user_id and conversation_id = _c.conversation_id;
+            continue;
+        end if;
         if _c.answered_no >= _c.last_inbound_no then
             update conversations set due_at = null, waiting_since = null, lease_owner = null, lease_until = null
             where user_id = _c.user_id and conversation_id = _c.conversation_id;
@@ -202,8 +207,9 @@ begin
         if _result.outcome in ('committed', 'superseded') then
             if _c.last_inbound_no > _c.answered_no then
                 _c.waiting_since := case when _result.outcome = 'committed' then now() else _c.waiting_since end;
-                _c.due_at := least(_c.waiting_since + _max_wait_ms[i] * interval '1 millisecond',
-                                   now() + _quiet_ms[i] * interval '1 millisecond');
+                _c.quiet_until := least(_c.waiting_since + _max_wait_ms[i] * interval '1 millisecond',
+                                        now() + _quiet_ms[i] * interval '1 millisecond');
+                _c.due_at := _c.quiet_until;
             else
                 _c.waiting_since := null;
                 _c.due_at := null;
@@ -212,7 +218,8 @@ begin
         if _result.outcome <> 'lost' then
             update conversations set
                 last_sequence_no = _c.last_sequence_no, answered_no = _c.answered_no, supersedes = _c.supersedes,
-                waiting_since = _c.waiting_since, due_at = _c.due_at, lease_owner = null, lease_until = null,
+                waiting_since = _c.waiting_since, quiet_until = _c.quiet_until, due_at = _c.due_at,
+                lease_owner = null, lease_until = null,
                 last_message_at = case when _result.outcome = 'committed' then now() else last_message_at end
             where user_id = _user[i] and conversation_id = _conversation[i];
         end if;
@@ -264,7 +271,7 @@ begin
         return true;
     end if;
     update conversations set
-        owner = _owner, owner_epoch = owner_epoch + 1, held_for = null, supersedes = 0,
+        owner = _owner, owner_epoch = owner_epoch + 1, held_for = null, supersedes = 0, quiet_until = null,
         waiting_since = case when _owner = 'agent' and last_inbound_no > answered_no then now() end,
         due_at = case when _owner = 'agent' and last_inbound_no > answered_no then now() end
     where user_id = _user_id and conversation_id = _conversation_id;
@@ -281,7 +288,7 @@ begin
         select conversation_id from conversations
         where user_id = _user_id and held_for = 'credits' order by conversation_id collate "C" for update
     loop
-        update conversations set held_for = null, due_at = now(), waiting_since = now()
+        update conversations set held_for = null, due_at = now(), quiet_until = null, waiting_since = now()
         where user_id = _user_id and conversation_id = _c.conversation_id;
         _count := _count + 1;
     end loop;

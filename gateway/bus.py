@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 CHANNEL = "frontdesk"
-GATHER_SECONDS = 0.005
+GATHER_SECONDS = 0.02
 RETRY_SECONDS = 2.0
 NOTIFY_LIMIT = 7000  # bytes; PostgreSQL takes 8000
 

@@ -32,6 +32,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/webchat/page.css">
 <script src="/webchat/widget.js" data-number="{key}" data-title="{title}"{open} defer></script>
 </head>

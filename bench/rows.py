@@ -13,9 +13,11 @@ from typing import Any
 from bench.load import Order, Report
 from bench.rig import NUMBER, USER, Rig, cpu, free_port, load, median, memory, rig, row
 from bench.world import Outcome, Task
+from gateway.db import queries
 
 Result = list[dict[str, Any]]
 ROUNDS = 3
+SQL = queries(__file__)
 
 
 async def intake(seconds: float) -> Result:
@@ -193,31 +195,16 @@ async def _turns(r: Rig, task: Task) -> tuple[Outcome, float, tuple[float, float
 
 
 async def _sent_parts(r: Rig, count: int) -> None:
-    """Ten thousand messages of ours that providers speak of: out.0, out.1, …"""
-    await r.execute(
-        "insert into customers (user_id, customer_id) values ($1, 'cst'); ".replace("$1", f"'{USER}'")
-        + "insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id) "
-        f"values ('{USER}', 'cnv', 'agt', '{NUMBER}', '1', 'cst')"
-    )
-    await r.execute(
-        "insert into messages (user_id, message_id, conversation_id, phone_number_id, sender, author, text, sequence_no) "
-        "select $1, 'm' || n, 'cnv', $2, 'agent', 'ai', 'x', n + 1 from generate_series(0, $3 - 1) n", USER, NUMBER, count,
-    )  # fmt: skip
-    await r.execute(
-        "insert into message_parts (user_id, part_id, message_id, conversation_id, phone_number_id, sequence_no, part_no, "
-        "text, state, delivery, platform_message_id) "
-        "select $1, 'p' || n, 'm' || n, 'cnv', $2, n + 1, 1, 'x', 'sent', 'sent', 'out.' || n from generate_series(0, $3 - 1) n",
-        USER, NUMBER, count,
-    )  # fmt: skip
+    """Messages of ours that the provider speaks of."""
+    await r.execute(SQL["customer"], USER)
+    await r.execute(SQL["conversation"], USER, NUMBER)
+    await r.execute(SQL["messages"], USER, NUMBER, count)
+    await r.execute(SQL["parts"], USER, NUMBER, count)
 
 
 async def _safety(r: Rig, expected: int | None) -> Result:
     """What a load must never do: deadlock, lose, double, leave a gap."""
-    deadlocks = await r.fetchval("select deadlocks from pg_stat_database where datname = current_database()")
-    stored = await r.fetchval("select count(*) from messages where sender = 'user'")
-    gaps = await r.fetchval(
-        "select count(*) from (select 1 from messages group by conversation_id having max(sequence_no) <> count(*)) g"
-    )
-    lost = 0 if expected is None else max(0, expected - int(str(stored)))
-    problems = int(str(deadlocks)) + int(str(gaps)) + lost
-    return [row("safety", float(problems), "deadlocks, lost messages and gaps", goal=0, at_most=True)]
+    deadlocks, stored, gaps = [int(str(await r.fetchval(SQL[name]))) for name in ("deadlocks", "stored", "gaps")]
+    lost = 0 if expected is None else max(0, expected - stored)
+    problems = float(deadlocks + gaps + lost)
+    return [row("safety", problems, "deadlocks, lost messages and gaps", goal=0, at_most=True)]

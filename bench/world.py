@@ -102,14 +102,18 @@ class World:
         """A customer writes."""
         self._count += 1
         self.written += 1
+        who, name = f"4670{customer:07}", f"wamid.{self._tag}.{self._count}"
         body = (
             '{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{'
-            f'"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{NUMBER}"}},"contacts":[{{"wa_id":"4670{customer:07}"}}],'
-            f'"messages":[{{"from":"4670{customer:07}","id":"wamid.{self._tag}.{self._count}","timestamp":"1763600000","type":"text",'
+            f'"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{NUMBER}"}},"contacts":[{{"wa_id":"{who}"}}],'
+            f'"messages":[{{"from":"{who}","id":"{name}","timestamp":"1763600000","type":"text",'
             f'"text":{{"body":"Do you have time next week? @{time.perf_counter_ns()}@"}}}}]}}}}]}}]}}'
         ).encode()
         sign = hmac.digest(SECRET, body, "sha256").hex()
-        head = f"POST /webhooks/meta HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={sign}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"POST /webhooks/meta HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={sign}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
         self._writers[self._count % len(self._writers)].post(head.encode() + body)
 
     def arrived(self, body: bytes) -> None:

@@ -52,7 +52,7 @@ async def _serve(settings: Settings, role: str) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await serve(settings, role, stop.wait())
+    await serve(settings, role, stop)
 
 
 async def _administer(settings: Settings, args: argparse.Namespace) -> int:

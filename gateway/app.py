@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -46,6 +47,32 @@ class Store:
     pool: Pool
 
 
+class Keeper:
+    """Keeps the embedded server running: starts it again when it died under us."""
+
+    def __init__(self, server: postgres.Postgres, state_dir: Path) -> None:
+        self.server = server
+        self._state_dir = state_dir
+        self._watch = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Ends the watch, then the server."""
+        await _cancelled(self._watch)
+        await self.server.stop()
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(0.25)
+            if not self.server.running:
+                log.error("database_died", log=str(self._state_dir / "postgres" / "log"))
+                await self.server.stop()
+                try:
+                    self.server = await postgres.start(self._state_dir)
+                except postgres.PostgresError as error:
+                    log.error("database_not_restarted", error=str(error))
+                    await asyncio.sleep(1.0)
+
+
 @asynccontextmanager
 async def open_store(settings: Settings, *, size: int = 12) -> AsyncIterator[Store]:
     """Opens the database, its own or the one that DATABASE_URL names, and brings its schema up to date.
@@ -58,10 +85,9 @@ async def open_store(settings: Settings, *, size: int = 12) -> AsyncIterator[Sto
         if not dsn:
             settings.state_dir.mkdir(parents=True, exist_ok=True)
             try:
-                server = await postgres.start(settings.state_dir)
-                stack.push_async_callback(server.stop)
-                stack.push_async_callback(_cancelled, asyncio.create_task(_watch(server, settings)))
-                dsn = server.dsn
+                keeper = Keeper(await postgres.start(settings.state_dir), settings.state_dir)
+                stack.push_async_callback(keeper.stop)
+                dsn = keeper.server.dsn
             except postgres.StateInUse:
                 dsn = postgres.addresses(settings.state_dir).dsn
         for done in await migrate(dsn):
@@ -144,20 +170,6 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _watch(server: postgres.Postgres, settings: Settings) -> None:
-    """Starts the embedded server again when it died under us."""
-    while True:
-        await asyncio.sleep(0.25)
-        if not server.running:
-            log.error("database_died", log=str(settings.state_dir / "postgres" / "log"))
-            await server.stop()
-            try:
-                server = await postgres.start(settings.state_dir)
-            except postgres.PostgresError as error:
-                log.error("database_not_restarted", error=str(error))
-                await asyncio.sleep(1.0)
-
-
 async def _wire(settings: Settings, store: Store, stack: AsyncExitStack) -> Wire:
     if not settings.redis_url:
         return PostgresWire(store.pool, store.dsn)
@@ -172,15 +184,15 @@ def _urls(settings: Settings) -> Urls:
     return Urls(graph=settings.meta_graph_url, instagram=settings.instagram_graph_url, twilio=settings.twilio_api_url)
 
 
-async def serve(settings: Settings, role: str, stop: Awaitable[object]) -> None:
-    """Serves until `stop` is done: first the listening ends, then the work in hand, then the store."""
+async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
+    """Serves until `stop` is set: first the listening ends, then the work in hand, then the store."""
     async with running(settings, role) as app:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5.0)
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.host, settings.port, backlog=1024, reuse_port=False).start()
             log.info("ready", url=settings.public_url, port=settings.port, role=role)
-            await stop
+            await stop.wait()
             log.info("stopping")
         finally:
             await runner.cleanup()

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -246,6 +247,8 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings.read()
     sandbox_port = _sandbox_port()
     the_plan = plan(settings, sandbox_port, settings.state_dir / "demo")
+    for name, port in (("PORT", settings.port), ("SANDBOX_PORT", sandbox_port)):
+        _check_free(name, port)
     sandbox, gateway = processes(the_plan, sandbox_port)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -317,6 +320,15 @@ def _sandbox_port() -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise Misset(f"SANDBOX_PORT is {text!r}: give a number from 1 to 65535.")
     return int(text)
+
+
+def _check_free(name: str, port: int) -> None:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Misset(f"Port {port} is taken: end the program that has it, or set {name} to another one.") from error
 
 
 def _interrupt(*_: object) -> None:

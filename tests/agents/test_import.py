@@ -14,7 +14,5 @@ def test_the_sdk_is_not_imported_before_the_first_call() -> None:
         "import sys; from agents.agent import Agent; from agents.model import Model; "
         "Agent(Model(api_key='k')); print([name for name in ('openai', 'httpx2', 'pydantic') if name in sys.modules])"
     )
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

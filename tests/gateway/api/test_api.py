@@ -152,13 +152,19 @@ async def test_relinking_archives_and_answers_how_many(api: Client, open_desk: D
     assert len(page["data"]) == 2
 
 
+SMS = {
+    "platform": "sms", "meta_phone_number_id": "+15550100104", "access_token": "t", "settings": {"account_sid": "AC1"},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "field"),
     [
         ("POST", "/v1/numbers", {"platform": "fax"}, 422, "platform"),
         ("POST", "/v1/numbers", {"platform": "whatsapp"}, 422, "meta_phone_number_id"),
         ("POST", "/v1/numbers", {"platform": "whatsapp", "meta_phone_number_id": "1"}, 422, "access_token"),
-        ("POST", "/v1/numbers", {"platform": "sms", "meta_phone_number_id": "12", "access_token": "t"}, 422, "meta_phone_number_id"),
+        ("POST", "/v1/numbers", {**SMS, "meta_phone_number_id": "12"}, 422, "meta_phone_number_id"),
+        ("POST", "/v1/numbers", {**SMS, "settings": {}}, 422, "settings.account_sid"),
         ("POST", "/v1/numbers", {"platform": "webchat", "colour": "red"}, 422, "colour"),
         ("POST", "/v1/agents", {"name": "A", "prompt_id": "pmpt_123"}, 422, "prompt_id"),
         ("POST", "/v1/agents", {"name": "A", "prompt_id": "prm_none"}, 422, "prompt_id"),

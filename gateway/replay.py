@@ -61,7 +61,8 @@ class Replay:
                 except Exception:  # the boundary of a worker loop: the envelopes stay parked
                     log.exception("replay_failed")
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), EVERY_SECONDS)
+                    async with asyncio.timeout(EVERY_SECONDS):
+                        await self._woken.wait()
                 self._woken.clear()
         finally:
             forget()

@@ -87,8 +87,10 @@ class Worker(ABC):
             return
         due = await self.next_due() if room > 0 else None
         wait = POLL_SECONDS if due is None else min(max(due, 0.001), POLL_SECONDS)
+        # Not wait_for, which in Python 3.11 can swallow the cancellation that ends this loop.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._woken.wait()
 
     async def _guarded(self, claim: asyncpg.Record) -> None:
         try:

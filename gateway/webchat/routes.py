@@ -183,7 +183,8 @@ class WebchatRoutes:
             messages = await self._read(room, current, after if current == wanted else 0)
             if not messages and patience:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), patience)
+                    async with asyncio.timeout(patience):
+                        await woken.wait()
                 current, last = await room.conversation()
                 messages = await self._read(room, current, after if current == wanted else 0)
         finally:

@@ -38,7 +38,7 @@ class Order:
 
     port: int
     path: str = "/webhooks/meta"
-    secret: str = "bench"
+    secret: str = "bench"  # noqa: S105
     number: str = "1"
     kind: str = "spread"
     connections: int = 128

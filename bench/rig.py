@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 
+from bench.fill import histories, sent_parts
 from bench.load import Order, Report
 from bench.machine import busy, children, cpu, free_port
 from gateway import postgres
@@ -157,16 +158,14 @@ class Rig:
         finally:
             await connection.close()
 
-    async def fill(self, script: str) -> None:
-        """Runs statements that put many rows in place, with neither triggers nor foreign keys, then analyzes."""
-        connection = await asyncpg.connect(self.admin_dsn)
-        try:
-            await connection.execute("set session_replication_role = replica; set synchronous_commit = off")
-            await connection.execute(script)
-            await connection.execute("vacuum analyze")
-            await connection.execute("checkpoint")
-        finally:
-            await connection.close()
+    async def fill_histories(self, customers: range, messages: int) -> None:
+        """Gives customers of the load a conversation each, all answered."""
+        await histories(self.admin_dsn, USER, NUMBER, customers, messages)
+        self.seeded += len(customers) * messages // 2
+
+    async def fill_sent_parts(self, parts: range) -> None:
+        """Puts parts in place of which statuses may speak."""
+        await sent_parts(self.admin_dsn, USER, NUMBER, parts)
 
     def database_cpu(self) -> float:
         """CPU seconds of PostgreSQL so far: the postmaster, its children, and those that ended."""
@@ -193,18 +192,23 @@ class Driver:
         return self._child.pid if self._child else 0
 
     async def ready(self) -> None:
-        """Starts it and waits until it is prepared. Raises RuntimeError when it is not."""
+        """Starts it and waits until it is prepared. Raises RuntimeError when it ends."""
         self._child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", self._module, cwd=ROOT, limit=1 << 20,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self._say(json.dumps(self._order))
-        if await self._line() != "ready":
-            raise RuntimeError(f"{self._module} did not start")
+        await self.says("ready")
 
     def go(self) -> None:
         """Gives the word."""
         self._say("go")
+
+    async def says(self, word: str) -> None:
+        """Waits for a word. Raises RuntimeError when another comes, or the end."""
+        line = await self._line()
+        if line != word:
+            raise RuntimeError(f"{self._module} said {line!r} and not {word!r}")
 
     async def result(self) -> dict[str, Any]:
         """What it found. Raises RuntimeError when it failed."""

@@ -1,35 +1,49 @@
-"""Everybody else of a turn in one light process: customers, Meta's Graph and a model that answers at once.
+"""Everybody else of a turn in one light process: customers, Meta's Graph, and a model that answers at once.
 
-Each customer writes, waits for the reply to reach him, and writes again; or customers write at a fixed rate. The text
-of a message is the moment it was sent; the model repeats it, so its arrival at the provider tells the whole latency.
+Closed loop: so many messages are on their way at once; each reply that arrives lets the next customer write. Open
+loop: customers write at a fixed rate. The text of a message is the moment that it was due; the model repeats it, so
+the reply that reaches the Graph tells the whole latency. Speaks the protocol of `bench.load`: order, ready, go, report.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import json
 import random
 import re
 import sys
 import time
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import uvloop
 
+from bench.clock import every
+from bench.load import quantile
+
 STAMP = re.compile(rb"@(\d+)@")
+PART = re.compile(rb'"biz_opaque_callback_data": ?"([^"]+)"')
 SECRET = b"bench"
-NUMBER = "1"
+CONNECTIONS = 64
+SETTLE_SECONDS = 10.0
 
 
 @dataclass(kw_only=True)
 class Task:
-    """How to load: `rate` 0 means that each customer waits for his reply. `think` is the model's time in seconds."""
+    """How to load: `rate` 0 is a closed loop of `at_once`. `think` is the model's time in seconds.
+
+    Customers take turns in a ring of `customers`, so that no history grows much.
+    """
 
     port: int
     gateway: int
-    customers: int = 64
-    seconds: float = 8.0
+    customers: int = 4000
+    at_once: int = 64
+    seconds: float = 6.0
     rate: float = 0.0
     think: float = 0.0
     warm_seconds: float = 2.0
@@ -37,14 +51,21 @@ class Task:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """What was seen in the measured time. Latencies in seconds, from webhook sent to reply received."""
+    """What was seen. Latencies in seconds, from the webhook being due to the reply at the provider.
+
+    `replies`, `seconds`, the latencies and `cpu` are of the measured time. Over the whole run, `stored` counts 200s,
+    `refused` other answers, `sent` parts at the provider and `sent_twice` those that came more than once.
+    """
 
     replies: int = 0
     seconds: float = 0.0
     p50: float = 0.0
     p99: float = 0.0
-    written: int = 0
-    unanswered: int = 0
+    stored: int = 0
+    refused: int = 0
+    sent: int = 0
+    sent_twice: int = 0
+    cpu: float = 0.0
 
 
 class World:
@@ -52,93 +73,117 @@ class World:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.latencies: list[float] = []
-        self.measuring = False
-        self.written = self.replied = 0
-        self._count = 0
+        self.stored = self.refused = 0
+        self._latencies: list[float] = []
+        self._parts: set[bytes] = set()
+        self._count = self._sent = self._sent_twice = 0
+        self._measuring, self._writing = False, True
         self._tag = f"{random.randrange(10**9):09}"
         self._writers: list[Writer] = []
 
-    async def run(self) -> Outcome:
-        """Serves and writes until the time is over."""
+    async def prepare(self) -> None:
+        """Opens the doors."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Provider(self), "127.0.0.1", self.task.port)
-        for _ in range(64):
-            _, writer = await loop.create_connection(Writer, "127.0.0.1", self.task.gateway)
+        await loop.create_server(lambda: Provider(self), "127.0.0.1", self.task.port, backlog=4096)
+        for _ in range(CONNECTIONS):
+            _, writer = await loop.create_connection(lambda: Writer(self), "127.0.0.1", self.task.gateway)
             self._writers.append(writer)
-        print("ready", flush=True)
-        await loop.run_in_executor(None, sys.stdin.readline)
-        pace = asyncio.create_task(self._pace()) if self.task.rate else None
-        if not pace:
-            for customer in range(self.task.customers):
-                self.write(customer)
+        gc.disable()
+
+    async def run(self) -> Outcome:
+        """Loads for the warm and the measured time, says "warm" and "measured" after each, and waits for the rest."""
+        stop = self._pace() if self.task.rate else None
+        if stop is None:
+            for _ in range(self.task.at_once):
+                self._write(time.perf_counter_ns())
         await asyncio.sleep(self.task.warm_seconds)
-        self.measuring, started = True, time.perf_counter()
+        print("warm", flush=True)
+        cpu, started = time.process_time(), time.perf_counter()
+        self._measuring = True
         await asyncio.sleep(self.task.seconds)
-        self.measuring, seconds = False, time.perf_counter() - started
-        if pace:
-            pace.cancel()
-        ordered = sorted(self.latencies) or [0.0]
-        server.close()
+        self._measuring = self._writing = False
+        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+        print("measured", flush=True)
+        if stop:
+            stop()
+        await self._settled()
         return Outcome(
-            replies=len(self.latencies),
+            replies=len(self._latencies),
             seconds=seconds,
-            p50=ordered[len(ordered) // 2],
-            p99=ordered[int(len(ordered) * 0.99)],
-            written=self.written,
-            unanswered=self.written - self.replied,
+            p50=quantile(self._latencies, 0.5),
+            p99=quantile(self._latencies, 0.99),
+            stored=self.stored,
+            refused=self.refused,
+            sent=self._sent,
+            sent_twice=self._sent_twice,
+            cpu=cpu,
         )
 
-    async def _pace(self) -> None:
-        started, sent = time.perf_counter(), 0
-        while True:
-            due = int((time.perf_counter() - started) * self.task.rate)
-            for _ in range(due - sent):
-                self.write(sent % self.task.customers)
-                sent += 1
-            await asyncio.sleep(0.001)
+    async def _settled(self) -> None:
+        """Waits until nothing has arrived for half a second, the model's time apart."""
+        quiet, seen, until = 0.0, -1, time.perf_counter() + SETTLE_SECONDS + self.task.think
+        while quiet < 0.5 + self.task.think and time.perf_counter() < until:
+            await asyncio.sleep(0.1)
+            quiet, seen = (quiet + 0.1, seen) if self._sent == seen else (0.0, self._sent)
 
-    def write(self, customer: int) -> None:
-        """A customer writes."""
+    def _pace(self) -> Any:
+        started, sent = time.perf_counter_ns(), 0
+
+        def send_due() -> None:
+            nonlocal sent
+            due = int((time.perf_counter_ns() - started) * self.task.rate / 1e9)
+            for number in range(sent, due):
+                self._write(started + int(number / self.task.rate * 1e9))
+            sent = max(sent, due)
+
+        return every(1 / self.task.rate, send_due)
+
+    def _write(self, due: int) -> None:
+        customer = self._count % self.task.customers
         self._count += 1
-        self.written += 1
-        who, name = f"4670{customer:07}", f"wamid.{self._tag}.{self._count}"
         body = (
             '{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{'
-            f'"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{NUMBER}"}},"contacts":[{{"wa_id":"{who}"}}],'
-            f'"messages":[{{"from":"{who}","id":"{name}","timestamp":"1763600000","type":"text",'
-            f'"text":{{"body":"Do you have time next week? @{time.perf_counter_ns()}@"}}}}]}}}}]}}]}}'
+            '"messaging_product":"whatsapp","metadata":{"phone_number_id":"1"},'
+            f'"contacts":[{{"profile":{{"name":"Kim"}},"wa_id":"4670{customer:07}"}}],'
+            f'"messages":[{{"from":"4670{customer:07}","id":"wamid.{self._tag}.{self._count}",'
+            '"timestamp":"1763600000","type":"text",'
+            f'"text":{{"body":"Do you have time next week? @{due}@"}}}}]}}}}]}}]}}'
         ).encode()
-        sign = hmac.digest(SECRET, body, "sha256").hex()
-        head = (
-            f"POST /webhooks/meta HTTP/1.1\r\nHost: x\r\nX-Hub-Signature-256: sha256={sign}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+        sign = hmac.digest(SECRET, body, "sha256").hex().encode()
+        self._writers[self._count % CONNECTIONS].post(
+            b"POST /webhooks/meta HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"X-Hub-Signature-256: sha256=%s\r\nContent-Length: %d\r\n\r\n%s" % (sign, len(body), body)
         )
-        self._writers[self._count % len(self._writers)].post(head.encode() + body)
 
     def arrived(self, body: bytes) -> None:
-        """A reply reached its customer."""
-        self.replied += 1
-        found = STAMP.search(body)
-        if found and self.measuring:
-            self.latencies.append((time.perf_counter_ns() - int(found.group(1))) / 1e9)
-        if not self.task.rate:
-            self.write(int(re.search(rb'"to": ?"4670(\d{7})"', body).group(1)))  # type: ignore[union-attr]
+        """A reply reached the provider."""
+        now = time.perf_counter_ns()
+        self._sent += 1
+        part = PART.search(body)
+        if part:
+            self._sent_twice += part[1] in self._parts
+            self._parts.add(part[1])
+        stamp = STAMP.search(body)
+        if stamp and self._measuring:
+            self._latencies.append((now - int(stamp[1])) / 1e9)
+        if self._writing and not self.task.rate:
+            self._write(now)
 
 
 class Writer(asyncio.Protocol):
-    """A connection of customers to the gateway; answers are only counted off."""
+    """A connection of customers to the gateway, with one request on its way."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._transport: asyncio.Transport | None = None
-        self._queue: list[bytes] = []
+        self._queue: deque[bytes] = deque()
         self._busy = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]
 
     def post(self, request: bytes) -> None:
-        """Sends a request, one at a time."""
+        """Sends a request when the one before it is answered."""
         if self._busy or not self._transport:
             self._queue.append(request)
         else:
@@ -146,11 +191,13 @@ class Writer(asyncio.Protocol):
             self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        if not data.startswith(b"HTTP/1.1 200"):
-            print(data[:200], file=sys.stderr)
+        if data.startswith(b"HTTP/1.1 200"):
+            self._world.stored += 1
+        else:
+            self._world.refused += 1
         self._busy = False
         if self._queue:
-            self.post(self._queue.pop(0))
+            self.post(self._queue.popleft())
 
 
 class Provider(asyncio.Protocol):
@@ -177,18 +224,13 @@ class Provider(asyncio.Protocol):
             if path.endswith(b"/responses"):
                 self._think(body)
             else:
-                self._answer(b'{"messages":[{"id":"wamid.%d"}]}' % time.perf_counter_ns())
+                self._answer(TAKEN % time.perf_counter_ns())
                 self._world.arrived(body)
 
     def _think(self, body: bytes) -> None:
-        stamps = STAMP.findall(body)
-        text = json.dumps(f"Yes, on Tuesday at five. @{stamps[-1].decode()}@" if stamps else "Yes.").encode()
-        answer = (
-            b'{"id":"resp_1","object":"response","status":"completed","model":"stub","output":[{"type":"message","id":"msg_1",'
-            b'"role":"assistant","status":"completed","phase":"final_answer","content":[{"type":"output_text","text":'
-            + text
-            + b',"annotations":[]}]}],"usage":{"input_tokens":500,"output_tokens":20,"total_tokens":520}}'
-        )
+        at = body.rfind(b"@", 0, body.rfind(b"@"))
+        stamp = STAMP.match(body, at) if at >= 0 else None
+        answer = ANSWER % (stamp[0] if stamp else b"")
         if self._world.task.think:
             asyncio.get_running_loop().call_later(self._world.task.think, self._answer, answer)
         else:
@@ -200,7 +242,25 @@ class Provider(asyncio.Protocol):
             self._transport.write(head + body)
 
 
+TAKEN = b'{"messaging_product":"whatsapp","messages":[{"id":"wamid.%d"}]}'
+ANSWER = (
+    b'{"id":"resp_1","object":"response","status":"completed","model":"stub","output":[{"type":"message","id":"msg_1",'
+    b'"role":"assistant","status":"completed","phase":"final_answer","content":[{"type":"output_text","text":'
+    b'"Yes, on Tuesday at five. %s","annotations":[]}]}],'
+    b'"usage":{"input_tokens":500,"output_tokens":20,"total_tokens":520}}'
+)
+
+
+async def _main() -> Outcome:
+    order: Mapping[str, Any] = json.loads(sys.stdin.readline())
+    world = World(Task(**order))
+    await world.prepare()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    return await world.run()
+
+
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        outcome = loop.run(World(Task(**json.loads(sys.argv[1]))).run())
+        outcome = loop.run(_main())
     print(json.dumps(asdict(outcome)), flush=True)

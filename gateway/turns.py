@@ -27,6 +27,7 @@ LEASE_SECONDS = 10.0
 RENEW_SECONDS = 3.0
 HISTORY = 40
 MAX_SUPERSEDES = 3
+KEY = ("user_id", "conversation_id", "agent_id", "customer_phone")  # of a conversation, and what orders its lock
 AUTHORS: Mapping[str, Any] = {"customer": "customer", "ai": "agent", "fallback": "agent", "human": "human"}
 
 
@@ -114,7 +115,7 @@ class Turns(Worker):
             await asyncio.sleep(RENEW_SECONDS)
             held = list(self._held.values())
             if held:
-                columns = [[row[name] for row in held] for name in ("user_id", "conversation_id", "fence")]
+                columns = [[row[name] for row in held] for name in (*KEY, "fence")]
                 try:
                     await self._pool.fetch(SQL["renew"], *columns, LEASE_SECONDS)
                 except Exception as error:  # the boundary of a worker loop: the fence guards what is not renewed
@@ -162,7 +163,7 @@ class Turns(Worker):
         rows = await retry_clash(
             lambda: self._pool.fetch(
                 SQL["commit"],
-                *([claim[name] for claim in claims] for name in ("user_id", "conversation_id", "turn_id")),
+                *([claim[name] for claim in claims] for name in (*KEY, "turn_id")),
                 *([claim[name] for claim in claims] for name in ("fence", "owner_epoch", "to_no", "platform")),
                 [json.dumps(draft.messages, ensure_ascii=False).replace("\x00", "") for draft in drafts],
                 [draft.failure for draft in drafts],

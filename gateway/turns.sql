@@ -3,12 +3,12 @@
 select * from claim_turns($1, $2, $3, $4)
 
 -- commit --
--- Columns of replies, then $15 the most supersedes. One row a reply, in any order.
-select * from commit_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+-- Columns of replies, then $17 the most supersedes. One row a reply, in any order.
+select * from commit_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 
 -- renew --
--- $1 users, $2 conversations, $3 fences, $4 lease in seconds. Returns the conversations whose lease still stands.
-select renew_turns($1, $2, $3, $4)
+-- Columns of turns, then $6 the lease in seconds. Returns the conversations whose lease still stands.
+select renew_turns($1, $2, $3, $4, $5, $6)
 
 -- bury --
 -- $1 the name of a process that is known to be dead.

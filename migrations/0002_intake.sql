@@ -1,6 +1,6 @@
 -- Intake: one call commits a batch of webhooks, whole.
--- Conversations are locked in the order of their keys, here as in every other writer of several conversations, so that
--- two batches never wait for each other. "Seen before?" is asked under that lock and before a number is given, so a
+-- Conversations are locked in the order of user_id, agent_id, customer_phone, conversation_id, here as in every other writer
+-- of several conversations, the new ones among the old, so that two batches never wait for each other. "Seen before?" is asked under that lock and before a number is given, so a
 -- redelivery leaves no hole. A row loop with cached plans is faster at small batches than set-based statements.
 
 create type intake_result as (
@@ -14,33 +14,60 @@ create type intake_result as (
     due_at          timestamptz
 );
 
+-- Names the customers whose conversations are about to be opened: finds them by any of their names, or makes them, with
+-- ids made of the id of the message that opens. All names of a batch are locked in one order, and before any
+-- conversation is.
+create function name_customers(
+    _user varchar[], _name text[], _aliases text[], _message_id text[], _new integer[]
+) returns void language plpgsql as $$
+declare
+    _person varchar[] := array_fill(null::varchar, array[greatest(array_length(_user, 1), 1)]);
+    _found  varchar;
+    _alias  record;
+    _last   integer;
+    i       integer;
+begin
+    foreach i in array _new loop
+        -- A burst of one customer stands together here, and is one customer.
+        continue when _user[i] = _user[_last] and _aliases[i] = _aliases[_last];
+        _last := i;
+        for _alias in select a.value ->> 0 as kind, a.value ->> 1 as value from jsonb_array_elements(_aliases[i]::jsonb) a
+        loop
+            select a.customer_id into _found from customer_aliases a
+            where a.user_id = _user[i] and a.kind = _alias.kind and a.value = _alias.value;
+            if found then
+                _person[i] := _found;
+                exit;
+            end if;
+        end loop;
+        if _person[i] is null then
+            _person[i] := 'cst_' || substr(_message_id[i], 5);
+            insert into customers (user_id, customer_id, name) values (_user[i], _person[i], nullif(_name[i], ''));
+        end if;
+    end loop;
+    for _alias in
+        select o, a.value ->> 0 as kind, a.value ->> 1 as value
+        from unnest(_new) o, jsonb_array_elements(_aliases[o]::jsonb) a
+        where _person[o] is not null
+        order by _user[o] collate "C", (a.value ->> 0) collate "C", (a.value ->> 1) collate "C", o
+    loop
+        insert into customer_aliases (user_id, kind, value, customer_id)
+        values (_user[_alias.o], _alias.kind, _alias.value, _person[_alias.o])
+        on conflict do nothing;
+    end loop;
+end $$;
+
 -- Opens the conversation of a customer with the agent of a number, or finds the one just opened by somebody else.
--- The new ids are made of the id of the message that opens it.
 create function open_conversation(
     _user_id varchar, _agent_id varchar, _phone_number_id varchar, _customer_phone varchar, _message_id varchar,
-    _customer_name varchar, _aliases jsonb
+    _aliases jsonb
 ) returns conversations language plpgsql as $$
 declare
     _conversation conversations;
     _person varchar;
-    _alias jsonb;
 begin
-    -- One look-up after the other: a join against the set would be planned as a scan of the whole table.
-    for _alias in select value from jsonb_array_elements(_aliases) loop
-        select a.customer_id into _person from customer_aliases a
-        where a.user_id = _user_id and a.kind = _alias ->> 0 and a.value = _alias ->> 1;
-        exit when found;
-    end loop;
-    if _person is null then
-        _person := 'cst_' || substr(_message_id, 5);
-        insert into customers (user_id, customer_id, name) values (_user_id, _person, nullif(_customer_name, ''))
-        on conflict do nothing;
-    end if;
-    for _alias in select value from jsonb_array_elements(_aliases) order by value loop
-        insert into customer_aliases (user_id, kind, value, customer_id)
-        values (_user_id, _alias ->> 0, _alias ->> 1, _person)
-        on conflict do nothing;
-    end loop;
+    select a.customer_id into _person from customer_aliases a
+    where a.user_id = _user_id and a.kind = _aliases -> 0 ->> 0 and a.value = _aliases -> 0 ->> 1;
     insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id)
     values (_user_id, 'cnv_' || substr(_message_id, 5), _agent_id, _phone_number_id, _customer_phone, _person)
     on conflict do nothing;
@@ -73,6 +100,7 @@ declare
     _quiet    integer[] := array_fill(0, array[greatest(_n, 1)]);
     _max_wait integer[] := _quiet;
     _sorted   integer[];
+    _new      integer[];
     _result   intake_result;
     _route    record;
     _found    varchar;
@@ -98,9 +126,13 @@ begin
             _known[i] := _found;
         end if;
     end loop;
-    select array_agg(o order by (_known[o] is null), _user[o] collate "C", _known[o] collate "C",
-                                _agent[o] collate "C", _customer[o] collate "C", o)
-    into _sorted from generate_series(1, _n) o;
+    select array_agg(o order by _user[o] collate "C", _agent[o] collate "C", _customer[o] collate "C", o),
+           array_agg(o order by _user[o] collate "C", _agent[o] collate "C", _customer[o] collate "C", o)
+               filter (where _agent[o] is not null and _known[o] is null)
+    into _sorted, _new from generate_series(1, _n) o;
+    if _new is not null then
+        perform name_customers(_user, _customer_name, _aliases, _message_id, _new);
+    end if;
 
     for place in 1 .. _n loop
         i := _sorted[place];
@@ -114,7 +146,7 @@ begin
         if not _in_hand then
             if _known[i] is null then
                 _c := open_conversation(_user[i], _agent[i], _number[i], _customer[i], _message_id[i],
-                                        _customer_name[i], _aliases[i]::jsonb);
+                                        _aliases[i]::jsonb);
             else
                 select * into _c from conversations c
                 where c.user_id = _user[i] and c.conversation_id = _known[i] for update;

@@ -12,6 +12,8 @@ create type claimed_turn as (
     owner_epoch     integer,
     phone_number_id varchar,
     platform        varchar,
+    agent_id        varchar,
+    customer_phone  varchar,
     customer_id     varchar,
     agent_name      varchar,
     company_name    varchar,
@@ -60,7 +62,7 @@ begin
         select
             _c.user_id, _c.conversation_id, 'trn_' || replace(gen_random_uuid()::text, '-', ''),
             _c.answered_no, _c.last_inbound_no, _c.fence + 1, _c.owner_epoch, _c.phone_number_id, n.platform,
-            _c.customer_id, a.name, u.company_name, a.model, a.max_wait_ms, a.quiet_ms, a.fallback_text,
+            _c.agent_id, _c.customer_phone, _c.customer_id, a.name, u.company_name, a.model, a.max_wait_ms, a.quiet_ms, a.fallback_text,
             p.prompt_id, v.version, v.instructions, (
                 select json_agg(json_build_array(h.author, h.kind, h.text, h.sequence_no) order by h.sequence_no)::text
                 from (
@@ -85,14 +87,15 @@ end $$;
 
 -- Keeps the leases of turns that still run. Returns the turns whose lease is held.
 create function renew_turns(
-    _user text[], _conversation text[], _fence bigint[], _lease_seconds double precision
+    _user text[], _conversation text[], _agent text[], _customer text[], _fence bigint[],
+    _lease_seconds double precision
 ) returns setof text language plpgsql as $$
 declare
     i integer;
 begin
     for i in
         select o from generate_series(1, coalesce(array_length(_user, 1), 0)) o
-        order by _user[o] collate "C", _conversation[o] collate "C"
+        order by _user[o] collate "C", _agent[o] collate "C", _customer[o] collate "C", _conversation[o] collate "C"
     loop
         update conversations set lease_until = now() + _lease_seconds * interval '1 second'
         where user_id = _user[i] and conversation_id = _conversation[i] and fence = _fence[i]
@@ -112,7 +115,8 @@ begin
     for _c in
         select user_id, conversation_id from conversations
         where lease_until is not null and lease_owner = _owner
-        order by user_id collate "C", conversation_id collate "C" for update
+        order by user_id collate "C", agent_id collate "C", customer_phone collate "C", conversation_id collate "C"
+        for update
     loop
         update conversations set lease_owner = null, lease_until = null
         where user_id = _c.user_id and conversation_id = _c.conversation_id;
@@ -151,8 +155,8 @@ end $$;
 -- Commits replies in a batch. An outcome other than 'committed' means that nothing of that reply was stored:
 -- superseded (a newer message came in time), overtaken (a human stepped in), lost (the lease went to somebody else).
 create function commit_turns(
-    _user text[], _conversation text[], _turn text[], _fence bigint[], _epoch integer[], _to_no integer[],
-    _platform text[], _messages text[], _failure text[], _usage text[], _model text[], _request_id text[],
+    _user text[], _conversation text[], _agent text[], _customer text[], _turn text[], _fence bigint[],
+    _epoch integer[], _to_no integer[], _platform text[], _messages text[], _failure text[], _usage text[], _model text[], _request_id text[],
     _max_wait_ms integer[], _quiet_ms integer[], _max_supersedes integer
 ) returns setof committed_turn language plpgsql as $$
 declare
@@ -164,7 +168,8 @@ declare
     _charged  integer[] := '{}';
     i         integer;
 begin
-    select array_agg(o order by _user[o] collate "C", _conversation[o] collate "C", o) into _order
+    select array_agg(o order by _user[o] collate "C", _agent[o] collate "C", _customer[o] collate "C",
+                                _conversation[o] collate "C", o) into _order
     from generate_series(1, coalesce(array_length(_user, 1), 0)) o;
     foreach i in array coalesce(_order, '{}') loop
         perform 1 from conversations c where c.user_id = _user[i] and c.conversation_id = _conversation[i] for update;
@@ -286,7 +291,8 @@ declare
 begin
     for _c in
         select conversation_id from conversations
-        where user_id = _user_id and held_for = 'credits' order by conversation_id collate "C" for update
+        where user_id = _user_id and held_for = 'credits'
+        order by agent_id collate "C", customer_phone collate "C", conversation_id collate "C" for update
     loop
         update conversations set held_for = null, due_at = now(), quiet_until = null, waiting_since = now()
         where user_id = _user_id and conversation_id = _c.conversation_id;
@@ -315,7 +321,7 @@ begin
     for _c in
         select conversation_id from conversations
         where user_id = _user_id and is_active and agent_id in (_agent_id, coalesce(_old.agent_id, _agent_id))
-        order by conversation_id collate "C" for update
+        order by agent_id collate "C", customer_phone collate "C", conversation_id collate "C" for update
     loop
         update conversations set is_active = false where user_id = _user_id and conversation_id = _c.conversation_id;
         _count := _count + 1;

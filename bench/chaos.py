@@ -64,10 +64,9 @@ class Run:
         raise SystemExit(f"chaos: {url} does not answer")
 
 
-async def write(run: Run, messages: int, seconds: float) -> None:
-    """Customers write, some of them in bursts, spread over the time that the kills take."""
+async def write(run: Run, messages: int, faults: int) -> None:
+    """Customers write, some of them in bursts, as fast as the kills go on."""
     people = [(LINES[n % len(LINES)], _person(LINES[n % len(LINES)], n)) for n in range(CUSTOMERS)]
-    pause = seconds / messages
     number = 0
     while number < messages:
         line, person = run.rng.choice(people)
@@ -79,7 +78,9 @@ async def write(run: Run, messages: int, seconds: float) -> None:
                 if answer.status != 202:
                     raise SystemExit(f"chaos: the sandbox refused a message: {await answer.text()}")
             number += 1
-        await asyncio.sleep(run.rng.uniform(0.2, 1.8) * pause * 1.8)
+        await asyncio.sleep(run.rng.uniform(0, 0.1))
+        while number * faults > (run.kills + 1) * messages:
+            await asyncio.sleep(0.01)
     run.done_sending = True
 
 
@@ -179,7 +180,7 @@ async def chaos(args: argparse.Namespace) -> Verdict:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
             run = Run(the_plan, api_key, gateway, random.Random(args.seed), http)
             await _misbehave(run)
-            await asyncio.gather(write(run, args.messages, args.faults * 1.6), kill(run, args.faults))
+            await asyncio.gather(write(run, args.messages, args.faults), kill(run, args.faults))
             await settle(run, args.messages)
             stored = await transcripts(run)
             verdict.faults = run.kills

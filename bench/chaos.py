@@ -79,7 +79,7 @@ async def write(run: Run, messages: int, faults: int) -> None:
                     raise SystemExit(f"chaos: the sandbox refused a message: {await answer.text()}")
             number += 1
         await asyncio.sleep(run.rng.uniform(0, 0.1))
-        while number * faults > (run.kills + 1) * messages:
+        while number * faults > (run.kills + 1) * messages:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     run.done_sending = True
 

@@ -54,9 +54,10 @@ class Inbound:
     """Something a customer did. `number` is our address (a row of phone_numbers, `meta_phone_number_id`).
 
     `customer` is the address a reply goes to; `id` the provider's id, unique for ever on this number. `kind` is text,
-    image, audio, video, document, sticker, location, contacts, button, reaction, edit, revoke, order, system or
-    unsupported. `text` is what a person would read (a caption, a button's title, "[image]" is never made up here);
-    `content` keeps the provider's own fields of the kind. `sent_at` is the provider's clock.
+    image, audio, video, document, sticker, location, contacts, button, reaction, edit, revoke, order, system, group (a
+    group's, not ours to answer), standby (another app answers) or unsupported. `text` is what a person would read (a
+    caption, a button's title; "[image]" is never made up here); `content` keeps the provider's own fields of the kind.
+    `sent_at` is the provider's clock.
     """
 
     platform: Platform

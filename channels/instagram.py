@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -14,7 +15,7 @@ import aiohttp
 from channels import graph
 from channels.base import Alias, Channel, Event, Inbound, Media, Outbound, Status, Unreadable
 from channels.http import post
-from channels.reading import object_of, objects_of, text_of, time_of
+from channels.reading import object_of, objects_of, strays_in, text_of, time_of
 from channels.split import split, utf8_bytes
 
 TEXT_LIMIT_BYTES = 1000
@@ -24,12 +25,19 @@ MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "document
 def read_entry(entry: Mapping[str, Any]) -> Iterator[Event]:
     """Every event of one entry, in any of the three shapes: messaging, standby, and the test console's changes."""
     account = text_of(entry.get("id"))
-    items = [*objects_of(entry.get("messaging")), *objects_of(entry.get("standby"))]
+    items = list(objects_of(entry.get("messaging")))
     items += [object_of(change.get("value")) for change in objects_of(entry.get("changes"))]
-    if not items:
+    others = list(objects_of(entry.get("standby")))
+    if not items and not others:
         yield Unreadable(reason="an entry without messaging")
+    if strays_in(entry.get("messaging")):
+        yield Unreadable(reason="an event that is no object")
     for item in items:
         yield _read(account, item)
+    for item in others:
+        event = _read(account, item)
+        # Another app speaks with this customer at the moment, so it is kept and not answered.
+        yield replace(event, kind="standby") if isinstance(event, Inbound) else event
 
 
 def _read(account: str, item: Mapping[str, Any]) -> Event:

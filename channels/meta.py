@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from channels import instagram, whatsapp
 from channels.base import Endpoint, Event, Hook, Unreadable
 from channels.errors import HookRejected
-from channels.reading import object_of, objects_of, text_of
+from channels.reading import object_of, objects_of, strays_in, text_of
 
 READERS = {"whatsapp_business_account": whatsapp.read_entry, "instagram": instagram.read_entry}
 
@@ -52,4 +52,5 @@ class Meta(Endpoint):
         entries = list(objects_of(body.get("entry")))
         if not entries:
             return [Unreadable(reason="there is no entry")]
-        return [event for entry in entries for event in READERS[kind](entry)]
+        events = [event for entry in entries for event in READERS[kind](entry)]
+        return [*events, Unreadable(reason="an entry that is no object")] if strays_in(body.get("entry")) else events

@@ -34,6 +34,13 @@ def objects_of(value: object) -> Iterator[dict[str, Any]]:
     return (item for item in list_of(value) if isinstance(item, dict))
 
 
+def strays_in(value: object) -> bool:
+    """Whether something stands where a list of objects should, that is no object."""
+    if isinstance(value, list):
+        return not all(isinstance(item, dict) for item in value)
+    return value is not None and not isinstance(value, dict)
+
+
 def time_of(value: object) -> datetime | None:
     """A Unix time in seconds or milliseconds, as a number or a text."""
     try:

@@ -41,7 +41,10 @@ def parameters(hook: Hook) -> dict[str, list[str]]:
     """The form, blanks kept, in the order of arrival."""
     if not hook.headers.get("content-type", "application/x-www-form-urlencoded").startswith("application/x-www-form"):
         return {}
-    return parse_qs(hook.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    try:
+        return parse_qs(hook.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError:
+        return {}
 
 
 def signature(url: str, form: Mapping[str, Sequence[str]], token: str) -> str:

@@ -13,7 +13,7 @@ import aiohttp
 from channels import graph
 from channels.base import Alias, Channel, Delivery, Event, Inbound, Media, Outbound, Status, Unreadable
 from channels.http import post
-from channels.reading import object_of, objects_of, text_of, time_of
+from channels.reading import object_of, objects_of, strays_in, text_of, time_of
 from channels.split import split
 
 TEXT_LIMIT = 4096
@@ -43,7 +43,7 @@ KNOWN = (
 def read_entry(entry: Mapping[str, Any]) -> Iterator[Event]:
     """Every event of one entry. A change that is not understood costs its siblings nothing."""
     changes = list(objects_of(entry.get("changes")))
-    if not changes:
+    if not changes or strays_in(entry.get("changes")):
         yield Unreadable(reason="an entry without changes")
     for change in changes:
         field, value = text_of(change.get("field")), object_of(change.get("value"))
@@ -63,6 +63,8 @@ def _read_value(value: Mapping[str, Any]) -> Iterator[Event]:
         yield _read_message(number, message, contacts)
     for status in objects_of(value.get("statuses")):
         yield _read_status(number, status)
+    if strays_in(value.get("messages")) or strays_in(value.get("statuses")):
+        yield Unreadable(reason="a message or status that is no object")
     for error in objects_of(value.get("errors")):
         yield Unreadable(reason=f"error {text_of(error.get('code'))} {text_of(error.get('title'))}"[:200])
     if not any(value.get(name) for name in ("messages", "statuses", "errors")):
@@ -110,7 +112,9 @@ def _contact(contacts: list[dict[str, Any]], sender: str, user_id: str) -> Mappi
 
 
 def _kind(kind: str, message: Mapping[str, Any]) -> str:
-    if kind not in KNOWN or message.get("group_id"):
+    if message.get("group_id"):
+        return "group"
+    if kind not in KNOWN:
         return "unsupported"
     return {"voice": "audio", "interactive": "button"}.get(kind, kind)
 

@@ -22,7 +22,7 @@ from gateway.ids import new
 SQL = queries(__file__)
 COUNTERS = {"accepted": observe.ACCEPTED, "duplicate": observe.DUPLICATES, "status": observe.STATUSES}
 _ordinal = itemgetter("ordinal")
-SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system"})
+SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system", "group", "standby"})
 TEXT_LIMIT = 100_000
 ID_LIMIT = 255
 CUSTOMER_LIMIT = 200

@@ -1,0 +1,50 @@
+"""A log line never holds what was said, nor a secret."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from gateway.db import Pool
+from gateway.observe import configure_logs
+from tests.business import Business
+from tests.providers import change, whatsapp
+from tests.test_life import SECRET, desk
+from tests.waiting import until
+
+SAID = "my secret illness"
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    configure_logs(stream, level="DEBUG")
+    structlog.configure(cache_logger_on_first_use=False)
+    yield stream
+    structlog.reset_defaults()
+
+
+async def test_a_busy_and_failing_desk_keeps_quiet(
+    lines: io.StringIO, dsn: str, pool: Pool, business: Business, tmp_path: Path
+) -> None:
+    async with desk(dsn, pool, tmp_path) as open_desk:
+        number = business.number.address
+        await open_desk.hook(whatsapp(change(number, messages=[("w1", "4670", SAID)])))
+        await open_desk.sent(1)
+        open_desk.providers.model_status = 400
+        await open_desk.hook(whatsapp(change(number, messages=[("w2", "4670", SAID)])))
+        await open_desk.sent(2)
+        open_desk.providers.send_status = 500
+        await open_desk.hook(whatsapp(change(number, messages=[("w3", "4671", SAID)])))
+        await until(lambda: pool.fetchval("select bool_or(error_code is not null) from message_parts"))
+        await open_desk.hook(whatsapp(change(number, messages=[("w4", "4670", SAID)])), secret="forged")
+        await open_desk.hook(whatsapp(change("999", messages=[("w5", "4670", SAID)])))
+    text = lines.getvalue()
+    for event in ("turn_failed", "send_failed", "hook_rejected", "parked"):
+        assert event in text
+    for hidden in (SAID, "illness", SECRET, "token-", "sk-test"):
+        assert hidden not in text

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
 
 import asyncpg
 from pydantic_core import to_json
@@ -21,7 +20,7 @@ from gateway.ids import new
 
 SQL = queries(__file__)
 COUNTERS = {"accepted": observe.ACCEPTED, "duplicate": observe.DUPLICATES, "status": observe.STATUSES}
-_ordinal = itemgetter("ordinal")
+WANTS_ANSWER = 12  # the column of messages that says so
 SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system", "group", "standby"})
 TEXT_LIMIT = 100_000
 ID_LIMIT = 255
@@ -56,10 +55,10 @@ class _Columns:
     """The arguments of one call of `intake`, column by column."""
 
     envelopes: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(4)))
-    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(14)))
+    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(15)))
     statuses: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(8)))
 
-    def add(self, envelope: Envelope) -> int:
+    def add(self, envelope: Envelope, *, told: bool) -> int:
         """Adds an envelope with its events; returns how many messages there are now."""
         number = 0
         if envelope.endpoint:
@@ -70,7 +69,7 @@ class _Columns:
             if _misfit(event):
                 continue
             if isinstance(event, Inbound):
-                _append(self.messages, (number, *_message(event)))
+                _append(self.messages, (number, *_message(event), told))
             elif isinstance(event, Status):
                 _append(self.statuses, (number, *_status(event)))
         return len(self.messages[0])
@@ -82,56 +81,62 @@ class Intake:
     def __init__(self, pool: Pool, bus: Bus, *, in_flight: int = 1) -> None:
         self._pool = pool
         self._bus = bus
-        self._batch: Batch[Envelope, list[asyncpg.Record]] = Batch(self._flush, limit=200, in_flight=in_flight)
+        self._batch: Batch[tuple[Envelope, bool], list[asyncpg.Record]] = Batch(
+            self._flush, limit=200, in_flight=in_flight
+        )
 
     async def store(self, envelope: Envelope) -> None:
         """Commits an envelope and its events. Raises StoreAway."""
-        await self._batch.add(envelope)
+        await self._batch.add((envelope, False))
 
     async def accept(self, envelope: Envelope) -> list[Accepted]:
         """Commits like `store`, and returns the fate of the messages in order. Raises StoreAway."""
-        return [Accepted(**dict(list(row.items())[1:])) for row in await self._batch.add(envelope)]
+        rows = await self._batch.add((envelope, True))
+        return [Accepted(**dict(list(row.items())[1:])) for row in rows]
 
     async def close(self) -> None:
         """Waits for what is being committed."""
         await self._batch.close()
 
-    async def _flush(self, envelopes: Sequence[Envelope]) -> list[list[asyncpg.Record]]:
+    async def _flush(self, items: Sequence[tuple[Envelope, bool]]) -> list[list[asyncpg.Record]]:
         columns = _Columns()
-        ends = [columns.add(envelope) for envelope in envelopes]
+        ends = [columns.add(envelope, told=told) for envelope, told in items]
         started = time.perf_counter()
         rows = await retry_clash(
             lambda: self._pool.fetch(SQL["intake"], *columns.envelopes, *columns.messages, *columns.statuses)
         )
         observe.COMMIT_SECONDS.observe(time.perf_counter() - started)
-        observe.BATCH_SIZE.observe(len(envelopes))
-        fates = sorted((row for row in rows if row["ordinal"] > 0), key=_ordinal)
-        self._tell(rows, columns)
+        observe.BATCH_SIZE.observe(len(items))
+        self._count(rows, columns)
+        self._wake(rows, columns)
+        fates = {row["ordinal"]: row for row in rows}
         starts = [0, *ends]
-        return [fates[start:end] for start, end in zip(starts, ends, strict=False)]
+        return [
+            [fates[n] for n in range(start + 1, end + 1)] if told else []
+            for (_, told), start, end in zip(items, starts, ends, strict=False)
+        ]
 
-    def _tell(self, rows: Sequence[asyncpg.Record], columns: _Columns) -> None:
-        counted: Counter[tuple[str, str]] = Counter()
-        due = False
+    def _count(self, rows: Sequence[asyncpg.Record], columns: _Columns) -> None:
+        counted = Counter(("accepted", str(platform)) for platform in columns.messages[1])
+        counted += Counter(("status", str(platform)) for platform in columns.statuses[1])
         for row in rows:
             ordinal, outcome = row["ordinal"], row["outcome"]
-            if ordinal < 0:
-                counted["status", str(columns.statuses[1][-ordinal - 1])] += 1
-                continue
-            platform = str(columns.messages[1][ordinal - 1])
-            counted[outcome, platform] += 1
-            if outcome == "accepted":
-                due = due or row["due_at"] is not None
-                if platform == "webchat":
-                    self._bus.publish(f"conversation:{row['conversation_id']}")
+            if ordinal > 0 and outcome != "accepted":
+                platform = str(columns.messages[1][ordinal - 1])
+                counted["accepted", platform] -= 1
+                counted[outcome, platform] += 1
         for (outcome, platform), count in counted.items():
-            counter = COUNTERS.get(outcome)
-            if counter:
+            if counter := COUNTERS.get(outcome):
                 counter.labels(platform).inc(count)
             else:
                 observe.PARKED.labels(platform).inc(count)
                 observe.log.warning("parked", reason=outcome, platform=platform, messages=count)
-        if due:
+
+    def _wake(self, rows: Sequence[asyncpg.Record], columns: _Columns) -> None:
+        for row in rows:
+            if row["outcome"] == "accepted" and columns.messages[1][row["ordinal"] - 1] == "webchat":
+                self._bus.publish(f"conversation:{row['conversation_id']}")
+        if any(columns.messages[WANTS_ANSWER]):
             self._bus.publish("turns")
         if columns.statuses[0]:
             self._bus.publish("outbox")

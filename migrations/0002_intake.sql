@@ -89,7 +89,7 @@ end $$;
 create function intake_messages(
     _platform text[], _address text[], _customer text[], _provider_id text[], _kind text[], _text text[],
     _content text[], _customer_name text[], _aliases text[], _reply_to text[], _sent_at timestamptz[],
-    _wants_answer boolean[], _message_id text[]
+    _wants_answer boolean[], _message_id text[], _told boolean[]
 ) returns setof intake_result language plpgsql as $$
 declare
     _n        integer := coalesce(array_length(_platform, 1), 0);
@@ -181,7 +181,9 @@ begin
             _result := row(i, 'accepted', _user[i], _number[i], _c.conversation_id, _message_id[i],
                            _c.last_sequence_no, _c.quiet_until);
         end if;
-        return next _result;
+        if _told[i] or _result.outcome <> 'accepted' then
+            return next _result;
+        end if;
 
         if _next is null or _agent[_next] is distinct from _agent[i] or _customer[_next] <> _customer[i]
                 or _user[_next] <> _user[i] then
@@ -267,17 +269,20 @@ begin
             on conflict do nothing;
             _result.outcome := 'parked_status';
         end if;
-        return next _result;
+        if _result.outcome <> 'status' then
+            return next _result;
+        end if;
     end loop;
 end $$;
 
 -- The whole of one batch: messages, statuses and the envelopes that they came in, where 0 stands for no envelope.
+-- It answers a row for each message whose fate somebody waits for (_told), and for whatever did not simply go well.
 -- An event that found no place parks its envelope, with the reason, for a replay.
 create function intake(
     _endpoint text[], _url text[], _body bytea[], _problem text[],
     _m_envelope integer[], _m_platform text[], _m_address text[], _customer text[], _m_provider_id text[],
     _kind text[], _text text[], _content text[], _customer_name text[], _aliases text[], _reply_to text[],
-    _sent_at timestamptz[], _wants_answer boolean[], _message_id text[],
+    _sent_at timestamptz[], _wants_answer boolean[], _message_id text[], _told boolean[],
     _s_envelope integer[], _s_platform text[], _s_address text[], _s_provider_id text[], _part text[], _state text[],
     _code text[], _detail text[]
 ) returns setof intake_result language plpgsql as $$
@@ -290,7 +295,7 @@ begin
     if array_length(_m_platform, 1) > 0 then
         for _r in select * from intake_messages(
             _m_platform, _m_address, _customer, _m_provider_id, _kind, _text, _content, _customer_name, _aliases,
-            _reply_to, _sent_at, _wants_answer, _message_id)
+            _reply_to, _sent_at, _wants_answer, _message_id, _told)
         loop
             _e := _m_envelope[_r.ordinal];
             if _r.conversation_id is null and _e > 0 then

@@ -27,6 +27,7 @@ from gateway.app import open_store, open_vault
 from gateway.db import queries
 from gateway.errors import Misset
 from gateway.numbers import token_place
+from gateway.observe import configure_logs
 from gateway.settings import Settings
 
 SQL = queries(__file__)
@@ -244,6 +245,7 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the demo until it is interrupted."""
+    configure_logs(level="WARNING")
     settings = Settings.read()
     sandbox_port = _sandbox_port()
     the_plan = plan(settings, sandbox_port, settings.state_dir / "demo")

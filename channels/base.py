@@ -20,7 +20,7 @@ Delivery = Literal["sent", "delivered", "read", "failed"]
 class Hook:
     """One webhook request. `url` is PUBLIC_URL plus the raw path and query, exactly as the provider called it.
 
-    `headers` has lower-case names. `body` is the raw bytes, because signatures are over bytes.
+    `headers` answers to lower-case names. `body` is the raw bytes, because signatures are over bytes.
     """
 
     method: str

@@ -37,6 +37,8 @@ class Hooks:
         ]
 
     def _receive(self, endpoint: Endpoint) -> Handler:
+        text, content_type = endpoint.reply[0].encode(), endpoint.reply[1]
+
         async def receive(request: web.Request) -> web.Response:
             hook = self._hook(request, await request.read())
             try:
@@ -52,8 +54,7 @@ class Hooks:
             except StoreAway:
                 observe.AWAY.inc()
                 return web.Response(status=503, text="try again", headers={"Retry-After": "5"})
-            text, content_type = endpoint.reply
-            return web.Response(text=text, content_type=content_type)
+            return web.Response(body=text, content_type=content_type)
 
         return receive
 
@@ -86,7 +87,7 @@ class Hooks:
         return Hook(
             method=request.method,
             url=self._settings.public_url + request.raw_path,
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers=request.headers,
             query=request.query,
             body=body,
         )

@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 
-from bench.fill import histories, sent_parts
+from bench.fill import age, histories, sent_parts
 from bench.load import Order, Report
 from bench.machine import busy, children, cpu, free_port
 from gateway import postgres
@@ -242,6 +242,7 @@ async def rig(*, bin_dir: Path | None = None) -> AsyncIterator[Rig]:
         try:
             await migrate(server.dsn)
             await _furnish(made)
+            await age(made.admin_dsn)
             yield made
         finally:
             made.stop()

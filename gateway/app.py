@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -191,6 +192,9 @@ async def serve(settings: Settings, role: str, stop: asyncio.Event) -> None:
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.host, settings.port, backlog=1024, reuse_port=False).start()
+            # What was made until here stays: the collector need not walk through it again and again.
+            gc.collect()
+            gc.freeze()
             log.info("ready", url=settings.public_url, port=settings.port, role=role)
             await stop.wait()
             log.info("stopping")

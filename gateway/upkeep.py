@@ -27,7 +27,7 @@ async def keep(pool: Pool) -> None:
 
 
 async def analyze(pool: Pool) -> list[str]:
-    """Analyzes every small table that has grown by a third; returns which."""
+    """Analyzes every small table that has changed by half; returns which."""
     async with pool.acquire() as connection, connection.transaction():
         stale = [row[0] for row in await connection.fetch(SQL["stale"])]
         if stale and await connection.fetchval(SQL["mine"]):

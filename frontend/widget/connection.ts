@@ -11,7 +11,7 @@ const POLL_SECONDS = 20;
 const SOCKET_TRIES = 2;
 
 export interface Listener {
-  message(message: Message): void;
+  message(message: Message, fresh: boolean): void;
   drafts(drafts: Draft[]): void;
   typing(on: boolean): void;
   link(link: Link): void;
@@ -29,6 +29,10 @@ export class Connection {
   private lastHeard = 0;
   private polling = false;
   private stopped = false;
+  private connecting = false;
+  private answerDue = 0;
+  private known = 0;
+  private readonly sent = new Set<string>();
   private readonly memory: Memory;
 
   constructor(
@@ -91,14 +95,16 @@ export class Connection {
   }
 
   private async connect(): Promise<void> {
-    if (this.stopped || this.socket) return;
-    this.listener.link("connecting");
+    if (this.stopped || this.socket || this.connecting) return;
+    this.connecting = true;
     try {
       const token = await this.session();
       if (this.failures >= SOCKET_TRIES) void this.poll(token);
       this.open(token);
     } catch {
       this.later();
+    } finally {
+      this.connecting = false;
     }
   }
 
@@ -106,15 +112,17 @@ export class Connection {
     const query = `after=${this.after}&conversation_id=${encodeURIComponent(this.conversation)}`;
     const socket = new WebSocket(socketUrl(this.origin, `/webchat/ws?${query}`));
     this.socket = socket;
-    socket.onopen = () => this.send({ type: "hello", token });
+    this.sent.clear();
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token }));
     socket.onmessage = (event) => {
+      if (this.socket !== socket) return;
       this.lastHeard = Date.now();
       this.hear(JSON.parse(String(event.data)) as Frame);
     };
     socket.onclose = (event) => {
       if (this.socket !== socket) return;
       this.socket = null;
-      clearInterval(this.heartbeat);
+      this.calm();
       if (event.code === 4401) this.failures = 3;
       if (event.code === 4404 || event.code === 4403) this.stopped = true;
       this.later();
@@ -122,16 +130,17 @@ export class Connection {
   }
 
   private hear(frame: Frame): void {
-    if (frame.type === "ready") this.ready(frame.conversation_id);
+    if (frame.type === "ready") this.ready(frame.conversation_id, frame.last_sequence_no);
     else if (frame.type === "message") this.take(frame.conversation_id, frame.message);
     else if (frame.type === "accepted") this.settle(frame.client_id);
     else if (frame.type === "typing") this.listener.typing(frame.on);
-    else if (frame.type === "error") this.refuse(frame.code, frame.detail);
+    else if (frame.type === "error") this.refuse(frame);
   }
 
-  private ready(conversation: string | null): void {
+  private ready(conversation: string | null, last: number): void {
     this.failures = 0;
     this.enter(conversation ?? "");
+    if (!this.after) this.known = last;
     this.listener.link("online");
     this.heartbeat = window.setInterval(() => this.beat(), PING_MS);
     void this.flush();
@@ -142,6 +151,7 @@ export class Connection {
     if (this.conversation) this.listener.reset();
     this.conversation = conversation;
     this.after = 0;
+    this.known = 0;
   }
 
   private take(conversation: string, message: Message): void {
@@ -154,7 +164,7 @@ export class Connection {
     this.after = message.sequence_no;
     if (message.client_id) this.settle(message.client_id);
     if (message.sender === "agent") this.listener.typing(false);
-    this.listener.message(message);
+    this.listener.message(message, message.sequence_no > this.known);
   }
 
   private settle(clientId: string): void {
@@ -162,28 +172,39 @@ export class Connection {
     if (drafts.some((draft) => draft.client_id === clientId)) this.keep(drafts.filter((draft) => draft.client_id !== clientId));
   }
 
-  private refuse(code: string, detail: string): void {
-    const first = this.memory.drafts.find((draft) => !draft.failed);
-    if (!first) return;
-    if (code === "rate" || code === "away") window.setTimeout(() => void this.flush(), 2000);
-    else this.keep(this.memory.drafts.map((draft) => (draft === first ? { ...draft, failed: detail } : draft)));
+  private refuse(error: { code: string; detail: string; client_id?: string }): void {
+    if (!error.client_id) return;
+    this.sent.delete(error.client_id);
+    if (error.code === "rate" || error.code === "away") window.setTimeout(() => void this.flush(), 2000);
+    else this.fail(error.client_id, error.detail);
+  }
+
+  private fail(clientId: string, why: string): void {
+    this.keep(this.memory.drafts.map((draft) => (draft.client_id === clientId ? { ...draft, failed: why } : draft)));
   }
 
   private async flush(): Promise<void> {
     const waiting = this.memory.drafts.filter((draft) => !draft.failed);
     if (this.socket?.readyState === WebSocket.OPEN && this.failures === 0) {
-      for (const draft of waiting) this.send({ type: "message", client_id: draft.client_id, text: draft.text });
+      for (const draft of waiting) {
+        if (this.sent.has(draft.client_id)) continue;
+        this.sent.add(draft.client_id);
+        this.send({ type: "message", client_id: draft.client_id, text: draft.text });
+      }
       return;
     }
     if (!this.polling || !this.memory.token) return;
-    for (const draft of waiting) {
-      const answer = await fetch(`${this.origin}/webchat/messages`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.memory.token}` },
-        body: JSON.stringify({ client_id: draft.client_id, text: draft.text }),
-      });
-      if (answer.ok) this.settle(draft.client_id);
-    }
+    for (const draft of waiting) await this.post(draft, this.memory.token).catch(() => undefined);
+  }
+
+  private async post(draft: Draft, token: string): Promise<void> {
+    const answer = await fetch(`${this.origin}/webchat/messages`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ client_id: draft.client_id, text: draft.text }),
+    });
+    if (answer.ok) this.settle(draft.client_id);
+    else if (answer.status === 422) this.fail(draft.client_id, ((await answer.json()) as { detail: string }).detail);
   }
 
   /** Without a socket: ask, and be answered as soon as there is something. */
@@ -211,9 +232,15 @@ export class Connection {
   private beat(): void {
     this.send({ type: "ping" });
     const asked = Date.now();
-    window.setTimeout(() => {
+    clearTimeout(this.answerDue);
+    this.answerDue = window.setTimeout(() => {
       if (this.lastHeard < asked) this.resume(true);
     }, SILENCE_MS);
+  }
+
+  private calm(): void {
+    clearInterval(this.heartbeat);
+    clearTimeout(this.answerDue);
   }
 
   /** Connects again at once: the network is back, the page is looked at, or something is missing. */
@@ -224,7 +251,7 @@ export class Connection {
     }
     const former = this.socket;
     this.socket = null;
-    clearInterval(this.heartbeat);
+    this.calm();
     clearTimeout(this.timer);
     former?.close();
     void this.connect();
@@ -235,7 +262,7 @@ export class Connection {
       this.listener.link("closed");
       return;
     }
-    this.listener.link("offline");
+    if (!this.polling) this.listener.link("offline");
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.failures, LONGEST_PAUSE_MS);
     this.failures += 1;
     clearTimeout(this.timer);

@@ -7,7 +7,7 @@ class FrontdeskChat extends HTMLElement {
   connectedCallback(): void {
     const number = this.dataset.number ?? "";
     const connection = new Connection(this.dataset.origin ?? location.origin, number, {
-      message: (message) => view.message(message),
+      message: (message, fresh) => view.message(message, fresh),
       drafts: (drafts) => view.drafts(drafts),
       typing: (on) => view.typing(on),
       link: (link) => view.link(link),

@@ -28,10 +28,10 @@ export type Frame =
   | { type: "message"; conversation_id: string; message: Message }
   | { type: "accepted"; client_id: string; conversation_id: string; sequence_no: number }
   | { type: "typing"; on: boolean }
-  | { type: "error"; code: string; detail: string }
+  | { type: "error"; code: string; detail: string; client_id?: string }
   | { type: "pong" };
 
-export type Link = "connecting" | "online" | "offline" | "closed";
+export type Link = "online" | "offline" | "closed";
 
 /** A gateway's origin with the scheme of sockets. */
 export function socketUrl(origin: string, path: string): string {

@@ -26,6 +26,7 @@ header h2 { flex: 1; margin: 0; font-size: 16px; font-weight: 600; overflow: hid
 header button { inline-size: 32px; block-size: 32px; border-radius: 8px; display: grid; place-items: center; }
 header button:hover { background: rgb(255 255 255 / .18); }
 header svg { inline-size: 18px; block-size: 18px; }
+.row.waiting { max-inline-size: none; gap: 8px; }
 .banner { margin: 0; padding: 6px 16px; font-size: 13px; background: #fdf0d5; color: #6b4a00; text-align: center; }
 .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; gap: 8px; }
 .empty { margin: auto; color: var(--soft); text-align: center; max-inline-size: 24ch; }
@@ -54,6 +55,9 @@ textarea::placeholder { color: var(--soft); opacity: 1; }
 @media (max-width: 480px) {
   :host([data-open]) { inset: 0; }
   .panel { inline-size: 100vw; block-size: 100dvh; border-radius: 0; border: 0; } }
+@media (prefers-color-scheme: dark) {
+  .banner { background: #3b2f12; color: #f6dfa6; }
+  .failed .bubble { background: #4a1d1a; color: #ffd9d5; } .meta button { color: #ff9c92; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 `;
 

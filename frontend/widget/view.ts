@@ -65,7 +65,7 @@ export class View {
     if (focus) (open ? this.input : this.launcher).focus();
   }
 
-  message(message: Message): void {
+  message(message: Message, fresh: boolean): void {
     this.empty.hidden = true;
     const stuck = this.atBottom();
     const row = this.row(message.text, message.sender === "user");
@@ -74,7 +74,7 @@ export class View {
     this.bottom(stuck);
     if (message.sender === "agent") {
       if (this.open && document.visibilityState === "visible") this.actions.seen();
-      else this.count(this.unread + 1);
+      else if (fresh) this.count(this.unread + 1);
     }
   }
 
@@ -101,7 +101,7 @@ export class View {
   }
 
   reset(): void {
-    for (const row of this.log.querySelectorAll(":scope > .row")) row.remove();
+    for (const row of this.log.querySelectorAll(":scope > .row")) if (row !== this.waiting) row.remove();
     this.empty.hidden = false;
   }
 
@@ -126,7 +126,7 @@ export class View {
     this.dots.append(element("i"), element("i"), element("i"));
     this.dots.setAttribute("aria-label", "Writing");
     this.dots.hidden = true;
-    this.waiting.className = "row own";
+    this.waiting.className = "row own waiting";
     this.log.append(this.empty, this.dots, this.waiting);
     this.panel.setAttribute("role", "dialog");
     this.panel.append(header, this.banner, this.log, this.form());

@@ -95,6 +95,7 @@ class Socket:
                 self._after = message["sequence_no"]
 
     async def _answer(self, text: str) -> None:
+        frame: Any = None
         try:
             frame = from_json(text)
             kind = frame.get("type") if isinstance(frame, dict) else None
@@ -110,12 +111,13 @@ class Socket:
             await self._complain("invalid", "The frame is not JSON.")
         except GatewayError as error:
             code = "too_large" if "longer" in str(error) else "away" if isinstance(error, StoreAway) else "invalid"
-            await self._complain(code, str(error) if not isinstance(error, StoreAway) else "Please try again.")
+            detail = "Please try again." if isinstance(error, StoreAway) else str(error)
+            await self._complain(code, detail, frame)
 
     async def _write(self, frame: dict[str, Any]) -> None:
         wait = self._limiter.wait(self._room.session.visitor)
         if wait:
-            await self._complain("rate", f"Too fast: wait {wait:.0f} s.")
+            await self._complain("rate", f"Too fast: wait {wait:.0f} s.", frame)
             return
         written = await self._room.write(frame.get("client_id"), frame.get("text"))
         await self._send(
@@ -130,8 +132,10 @@ class Socket:
         )
         self._bus.publish(self._room.topic)
 
-    async def _complain(self, code: str, detail: str) -> None:
-        await self._send({"type": "error", "code": code, "detail": detail})
+    async def _complain(self, code: str, detail: str, frame: object = None) -> None:
+        about = frame.get("client_id") if isinstance(frame, dict) else None
+        told = {"client_id": about} if isinstance(about, str) else {}
+        await self._send({"type": "error", "code": code, "detail": detail, **told})
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self._ws.send_str(to_json(frame).decode())

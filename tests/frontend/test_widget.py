@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
 import shutil
@@ -89,8 +90,9 @@ async def test_what_is_written_without_a_network_is_sent_once_when_it_is_back(pa
     await page.context.set_offline(True)
     await page.evaluate("dispatchEvent(new Event('offline'))")
     await expect(page.get_by_text("No connection.")).to_be_visible()
-    await page.context.set_offline(False)
     await write(page, "two")
+    await page.context.set_offline(False)
+    await page.evaluate("dispatchEvent(new Event('online'))")
     await texts(page, "one", "You said: one", "two", "You said: two")
     count = "select count(*) from messages where sender = 'user' and text = 'two'"
     assert await open_desk.pool.fetchval(count) == 1
@@ -119,10 +121,16 @@ async def test_a_keyboard_is_enough(page: Page) -> None:
     await texts(page, "first\nsecond", "You said: first\nsecond")
 
 
-async def test_an_answer_to_a_closed_panel_is_counted(page: Page) -> None:
+async def test_an_answer_to_a_closed_panel_is_counted_once(page: Page, open_desk: Desk) -> None:
+    closed = asyncio.Event()
+    open_desk.providers.think = closed.wait  # type: ignore[assignment]
     await write(page, "one")
     await page.get_by_label("Close the chat").click()
+    closed.set()
     await expect(page.get_by_label("Open the chat, 1 unread")).to_be_visible(timeout=10_000)
+    await page.goto(page.url.partition("?")[0])
+    await expect(page.locator("frontdesk-chat .log .bubble")).to_have_count(2)
+    await expect(page.get_by_label("Open the chat", exact=True)).to_be_visible()
 
 
 def test_the_widget_is_small(built: None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -222,6 +223,7 @@ async def test_the_store_away_is_a_503_and_the_redelivery_lands(tmp_path: Path) 
         await open_desk.sent(1)
     pool.terminate()
     await server.stop()
+    shutil.rmtree((tmp_path / "db" / "postgres").resolve())
 
 
 async def test_a_number_linked_later_gets_what_was_parked(open_desk: Desk, business: Business) -> None:

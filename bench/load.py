@@ -141,6 +141,11 @@ class Connection(asyncio.Protocol):
         if self.transport:
             self.transport.write(self._load.webhooks.next())
 
+    def close(self) -> None:
+        """Ends it."""
+        if self.transport:
+            self.transport.close()
+
     def data_received(self, data: bytes) -> None:
         if not self._buffer and len(data) == self._load.usual_length and data.startswith(OK):
             self._load.answered(self, "200")
@@ -154,6 +159,7 @@ class Connection(asyncio.Protocol):
             self._load.answered(self, status)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
         self._load.lost(self)
 
 
@@ -176,6 +182,7 @@ class Load:
         self.usual_length = 0
         self._latencies: list[float] = []
         self._statuses: Counter[str] = Counter()
+        self._connections: list[Connection] = []
         self._idle: list[Connection] = []
         self._overdue: deque[float] = deque()
         self._on_their_way = 0
@@ -188,9 +195,8 @@ class Load:
         self.webhooks.prepare(int(rate * self.order.seconds) + self.order.connections)
         loop = asyncio.get_running_loop()
         for _ in range(self.order.connections):
-            await loop.create_connection(lambda: Connection(self), "127.0.0.1", self.order.port)
-        gc.collect()
-        gc.disable()
+            _, connection = await loop.create_connection(lambda: Connection(self), "127.0.0.1", self.order.port)
+            self._connections.append(connection)
 
     async def run(self) -> Report:
         """Sends until the time is over and the last answer is in."""
@@ -208,7 +214,15 @@ class Load:
                 await asyncio.wait_for(self._finished.wait(), ANSWER_SECONDS)
             except TimeoutError:
                 self._statuses["unanswered"] = self._on_their_way + len(self._overdue)
-        return self._report(time.perf_counter() - started, time.process_time() - cpu)
+        report = self._report(time.perf_counter() - started, time.process_time() - cpu)
+        for connection in self._connections:
+            connection.close()
+        return report
+
+    @property
+    def closed(self) -> bool:
+        """Whether every connection is gone."""
+        return not any(connection.transport for connection in self._connections)
 
     def free(self, connection: Connection) -> None:
         """A connection may send."""
@@ -289,6 +303,8 @@ def quantile(values: list[float], share: float) -> float:
 async def _main() -> Report:
     load = Load(Order(**json.loads(sys.stdin.readline())))
     await load.prepare()
+    gc.collect()
+    gc.disable()
     print("ready", flush=True)
     sys.stdin.readline()
     return await load.run()

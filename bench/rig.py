@@ -194,7 +194,7 @@ class Driver:
     async def ready(self) -> None:
         """Starts it and waits until it is prepared. Raises RuntimeError when it ends."""
         self._child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self._module, cwd=ROOT, limit=1 << 20,
+            sys.executable, "-m", self._module, cwd=ROOT, limit=1 << 20, start_new_session=True,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self._say(json.dumps(self._order))

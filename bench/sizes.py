@@ -102,7 +102,14 @@ async def _costs(r: Rig, run: Run, key: str, at: int, customers: int) -> dict[st
     order = Order(port=port, seconds=run.seconds, rate=1500, customers=customers, tag=f"g{at}")
     messages = await r.sample([gateway], order)
     order = Order(
-        port=port, seconds=1, rate=50, kind="statuses", batch=BATCH, connections=8, first=at * PARTS_APART, tag=f"s{at}"
+        port=port,
+        seconds=run.seconds,
+        rate=100,
+        kind="statuses",
+        batch=BATCH,
+        connections=8,
+        first=at * PARTS_APART,
+        tag=f"s{at}",
     )
     statuses = await r.sample([gateway], order)
     watch = r.watch([gateway.pid], [])

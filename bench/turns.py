@@ -54,15 +54,15 @@ async def turn(run: Run) -> list[Row]:
 
 
 async def in_flight(run: Run) -> list[Row]:
-    """Two thousand turns that wait for a slow model at once, against fifty."""
+    """Two thousand turns that wait for a slow model at once, against fifty: customers write at a steady rate."""
     async with rig() as r:
         await _histories(r, run)
         found = []
         for at_once in (SMALL, WAITING):
             run.say(f"{at_once} turns wait {THINK_SECONDS:.0f} s for the model")
             task = Task(
-                port=free_port(), gateway=0, think=THINK_SECONDS, at_once=at_once, seconds=2 * THINK_SECONDS,
-                warm_seconds=1.5 * THINK_SECONDS,
+                port=free_port(), gateway=0, think=THINK_SECONDS, rate=at_once / THINK_SECONDS,
+                seconds=2 * THINK_SECONDS, warm_seconds=1.5 * THINK_SECONDS,
             )  # fmt: skip
             found.append(await _load(r, task))
         few, many = found

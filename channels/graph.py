@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from channels.errors import Ambiguous, Misconfigured, OptedOut, Refused, SendFailed, Throttled, Unavailable
 from channels.http import Answer, raise_for_wordless
-from channels.reading import object_of, text_of
+from channels.reading import int_of, object_of, text_of
 
 VERSION = "v23.0"
 
 TOKEN = {0, 190}
 PERMISSION = {3, 10, 131005, 131031, 131037, 131042, 131045, 131057, 368, *range(200, 300)}
-RATE = {4, 613, 80007, 130429, 133016, 131048}
+RATE = {4, 613, 80007, 130429, 133016}
+SPAM = {131048}
 PAIR = 131056
 OPTED_OUT = {131050}
 TRANSIENT = {1, 2, 131000, 131016, 131053, 135000}
 WINDOW_SUBCODES = {2018278, 2534022, 1545041}
 PAIR_SECONDS = 6.0
+SPAM_SECONDS = 600.0  # sending on while flagged as spam makes the flag worse
 
 
 def raise_for(answer: Answer) -> None:
@@ -26,22 +28,28 @@ def raise_for(answer: Answer) -> None:
     error = object_of(answer.body.get("error"))
     if not error:
         raise_for_wordless(answer)
-    code = _int(error.get("code"))
-    subcode = _int(error.get("error_subcode"))
+    code, subcode = int_of(error.get("code")), int_of(error.get("error_subcode"))
     data = error.get("error_data")
     detail = text_of(object_of(data).get("details")) or text_of(data) or text_of(error.get("message"))
-    raise failure(code, subcode, detail, transient=error.get("is_transient") is True, retry_after=answer.retry_after)
+    found = failure(code, subcode, detail, transient=error.get("is_transient") is True, retry_after=answer.retry_after)
+    if isinstance(found, Refused) and answer.status == 429:
+        raise Throttled(detail, code=found.code, retry_after=max(answer.retry_after, 1.0))
+    if isinstance(found, Refused) and answer.status >= 500:
+        raise Ambiguous(detail, code=found.code)
+    raise found
 
 
 def failure(code: int, subcode: int, detail: str, *, transient: bool, retry_after: float) -> SendFailed:
     """The class of an error code."""
-    shown = str(code)
+    shown = str(code) if code >= 0 else ""
     if subcode in WINDOW_SUBCODES or code == 1545041:
         return Refused(detail, code=f"{code}.{subcode}")
     if code in TOKEN or code in PERMISSION:
         return Misconfigured(detail, code=shown)
     if code == PAIR:
         return Throttled(detail, code=shown, retry_after=max(retry_after, PAIR_SECONDS), pair_only=True)
+    if code in SPAM:
+        return Throttled(detail, code=shown, retry_after=max(retry_after, SPAM_SECONDS))
     if code in RATE:
         return Throttled(detail, code=shown, retry_after=max(retry_after, 1.0))
     if code in OPTED_OUT:
@@ -56,8 +64,3 @@ def accepted_id(answer: Answer, message_id: str) -> str:
     if not message_id:
         raise Ambiguous(f"HTTP {answer.status} without a message id")
     return message_id
-
-
-def _int(value: object) -> int:
-    text = text_of(value)
-    return int(text) if text.isdigit() else -1

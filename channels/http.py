@@ -9,8 +9,9 @@ from typing import Any
 import aiohttp
 from pydantic_core import from_json
 
-from channels.errors import Ambiguous, Throttled, Unavailable, Unreachable
+from channels.errors import Ambiguous, Misconfigured, Throttled, Unavailable, Unreachable
 
+MOST_SECONDS = 3600.0
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5, sock_connect=5)
 
 
@@ -26,14 +27,17 @@ class Answer:
 async def post(http: aiohttp.ClientSession, url: str, **request: Any) -> Answer:
     """Posts once, follows no redirect (the credentials would go with it).
 
-    Raises Unreachable when nothing left this machine, Ambiguous when it left and no answer says what became of it.
+    Raises Unreachable when nothing left this machine, Misconfigured when nothing ever can (a token with a line break
+    in it, an address that makes no URL), Ambiguous when it left and no answer says what became of it.
     """
     try:
         async with http.post(url, timeout=TIMEOUT, allow_redirects=False, **request) as response:
             raw = await response.read()
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise Unreachable(f"no connection: {type(error).__name__}") from error
-    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+    except ValueError as error:
+        raise Misconfigured(f"no request can be made: {type(error).__name__}", code="request") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Ambiguous(f"no answer: {type(error).__name__}") from error
     return Answer(response.status, _object(raw), _seconds(response.headers.get("Retry-After", "")))
 
@@ -56,4 +60,5 @@ def _object(raw: bytes) -> Mapping[str, Any]:
 
 
 def _seconds(text: str) -> float:
-    return float(text) if text.isdigit() else 0.0
+    """Retry-After as seconds; its other form, a date, is left to the back-off."""
+    return min(float(text), MOST_SECONDS) if text.isascii() and text.isdecimal() else 0.0

@@ -6,6 +6,7 @@ https://developers.facebook.com/docs/messenger-platform/instagram
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from channels import graph
-from channels.base import Alias, Channel, Event, Inbound, Media, Outbound, Status, Unreadable
+from channels.base import Alias, Channel, Delivery, Event, Inbound, Media, Outbound, Status, Unreadable
 from channels.http import post
 from channels.reading import object_of, objects_of, strays_in, text_of, time_of
 from channels.split import split, utf8_bytes
@@ -30,7 +31,7 @@ def read_entry(entry: Mapping[str, Any]) -> Iterator[Event]:
     others = list(objects_of(entry.get("standby")))
     if not items and not others:
         yield Unreadable(reason="an entry without messaging")
-    if strays_in(entry.get("messaging")):
+    if any(strays_in(entry.get(shape)) for shape in ("messaging", "changes", "standby")):
         yield Unreadable(reason="an event that is no object")
     for item in items:
         yield _read(account, item)
@@ -44,14 +45,10 @@ def _read(account: str, item: Mapping[str, Any]) -> Event:
     sender = text_of(object_of(item.get("sender")).get("id"))
     recipient = text_of(object_of(item.get("recipient")).get("id"))
     message, read = object_of(item.get("message")), object_of(item.get("read"))
-    if message.get("is_echo"):
-        mid = text_of(message.get("mid"))
-        return Status(
-            platform="instagram", number=sender or account, id=mid, state="sent", at=time_of(item.get("timestamp"))
-        )
-    number = recipient or account
-    if read:
-        return Status(platform="instagram", number=number, id=text_of(read.get("mid")), state="read")
+    echo = bool(message.get("is_echo"))
+    number = (sender if echo else recipient) or account
+    if echo or read:
+        return _status(number, "sent" if echo else "read", message if echo else read, item)
     if not sender or not number:
         return Unreadable(reason="an event without sender or recipient")
     kind, text, content = _meaning(item, message)
@@ -72,18 +69,26 @@ def _read(account: str, item: Mapping[str, Any]) -> Event:
     )
 
 
+def _status(number: str, state: Delivery, part: Mapping[str, Any], item: Mapping[str, Any]) -> Event:
+    """What we sent was taken (its echo) or read. Instagram has no other receipts."""
+    mid = text_of(part.get("mid"))
+    if not mid or not number:
+        return Unreadable(reason=f"a {state} event without mid or account")
+    return Status(platform="instagram", number=number, id=mid, state=state, at=time_of(item.get("timestamp")))
+
+
 def _meaning(item: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
     content = {
         name: message[name] for name in ("quick_reply", "reply_to", "referral", "attachments") if message.get(name)
     }
     if message.get("is_deleted"):
-        return "revoke", "", content
-    if message.get("is_unsupported"):
-        return "unsupported", text_of(message.get("text")), {"raw": dict(item)}
+        return "revoke", "", {"message": message}
+    text, attached = text_of(message.get("text")), next(objects_of(message.get("attachments")), {})
+    if message and (message.get("is_unsupported") or not (text or attached)):
+        return "unsupported", text, {"raw": dict(item)}
     if message:
-        attachment = text_of(next(objects_of(message.get("attachments")), {}).get("type"))
-        kind = MEDIA.get(attachment, "unsupported") if attachment and not message.get("text") else "text"
-        return kind, text_of(message.get("text")), content
+        kind = "text" if text else MEDIA.get(text_of(attached.get("type")), "unsupported")
+        return kind, text, content
     if postback := object_of(item.get("postback")):
         return "button", text_of(postback.get("title")), {"postback": postback}
     if reaction := object_of(item.get("reaction")):
@@ -94,13 +99,14 @@ def _meaning(item: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[str, 
 
 
 def _id(item: Mapping[str, Any], sender: str) -> str:
-    """The provider's id; a reaction shares the id of its target, and a few events have none."""
+    """The provider's id. A reaction names its target's and a few events have none: they are known by all they say,
+    time included, so that one taken back and given again is three events and one delivered thrice is one."""
     for name in ("message", "postback"):
         part = object_of(item.get(name))
         if mid := text_of(part.get("mid")):
             return f"{mid}#deleted" if part.get("is_deleted") else mid
-    digest = hashlib.sha256(repr((sender, item.get("timestamp"), sorted(item.items(), key=str))).encode()).hexdigest()
-    return f"event-{digest[:40]}"
+    said = json.dumps([sender, item], sort_keys=True).encode()
+    return f"event-{hashlib.sha256(said).hexdigest()[:40]}"
 
 
 def _media(message: Mapping[str, Any]) -> tuple[Media, ...]:

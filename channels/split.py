@@ -10,9 +10,9 @@ _GRAPHEME = regex.compile(r"\X")
 _BREAKS = (
     regex.compile(r"\n\s*\n"),
     regex.compile(r"\n"),
-    regex.compile(r"(?<=[.!?…。！？])\s+"),
-    regex.compile(r"\s+"),
+    regex.compile(r"(?<=[.!?…])\s+|(?<=[。！？])(?!\p{M})\s*"),
 )
+_SPACE = regex.compile(r"\s+")
 
 
 def characters(text: str) -> int:
@@ -59,8 +59,11 @@ def _kindest_cut(text: str, end: int) -> tuple[int, int]:
     for pattern in _BREAKS:
         last = None
         for match in pattern.finditer(text, 0, end + 1):
-            if match.start() <= end and match.start() > end // 2:
+            if end // 2 < match.start() <= end:
                 last = match
         if last:
             return last.start(), last.end()
-    return end, end
+    # A word that is cut may be an address that no longer works, so any space before it is kinder, however early.
+    for match in _SPACE.finditer(text, 0, end + 1):
+        last = match
+    return (last.start(), last.end()) if last else (end, end)

@@ -17,29 +17,32 @@ import aiohttp
 from channels.base import Alias, Channel, Delivery, Endpoint, Event, Hook, Inbound, Media, Outbound, Status, Unreadable
 from channels.errors import Ambiguous, HookRejected, Misconfigured, OptedOut, Refused, Throttled, Unavailable
 from channels.http import Answer, post, raise_for_wordless
-from channels.reading import text_of
+from channels.reading import int_of, text_of
 from channels.split import split
 
 TEXT_LIMIT = 1600
+FORM = "application/x-www-form-urlencoded"
 MEDIA_MOST = 10
 KEYWORDS = {
     **dict.fromkeys(("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"), "STOP"),
     **dict.fromkeys(("START", "UNSTOP"), "START"),
     **dict.fromkeys(("HELP", "INFO"), "HELP"),
 }
-DELIVERIES: Mapping[str, Delivery | None] = {
-    "queued": None, "accepted": None, "scheduled": None, "sending": None,
+UNDER_WAY = ("queued", "accepted", "scheduled", "sending")
+DELIVERIES: Mapping[str, Delivery] = {
     "sent": "sent", "delivered": "delivered", "partially_delivered": "delivered", "read": "read",
     "failed": "failed", "undelivered": "failed", "canceled": "failed",
 }  # fmt: skip
-MISCONFIGURED = {"20003", "20404", "21606", "21616", "21608", "21408", "30002", "30034", "21660"}
+MISCONFIGURED = {"20003", "20404", "21606", "21616", "30002", "30034", "21660"}
+# A region that is switched off and a trial's unknown recipient are one customer's trouble, whatever HTTP says.
+REFUSED = {"21408", "21608"}
 THROTTLED = {"20429", "21611", "63017", "63018", "14107"}
 OPTED_OUT = {"21610"}
 
 
 def parameters(hook: Hook) -> dict[str, list[str]]:
     """The form, blanks kept, in the order of arrival."""
-    if not hook.headers.get("content-type", "application/x-www-form-urlencoded").startswith("application/x-www-form"):
+    if not hook.headers.get("content-type", FORM).strip().lower().startswith(FORM):
         return {}
     try:
         return parse_qs(hook.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)
@@ -50,7 +53,7 @@ def parameters(hook: Hook) -> dict[str, list[str]]:
 def signature(url: str, form: Mapping[str, Sequence[str]], token: str) -> str:
     """The base64 HMAC-SHA1 over the URL and, by sorted name, each name with each of its distinct values, sorted."""
     text = url + "".join(f"{name}{value}" for name in sorted(form) for value in sorted(set(form[name])))
-    return base64.b64encode(hmac.digest(token.encode(), text.encode(), "sha1")).decode()
+    return base64.b64encode(hmac.digest(token.encode(), text.encode("utf-8", "surrogatepass"), "sha1")).decode()
 
 
 class _Signed(Endpoint):
@@ -62,10 +65,10 @@ class _Signed(Endpoint):
         return _first(parameters(hook), "AccountSid") or "unknown"
 
     def authenticate(self, hook: Hook, secrets: Sequence[str]) -> None:
-        given = hook.headers.get("x-twilio-signature", "").encode()
-        digests = dict(parse_qsl(urlsplit(hook.url).query)).get("bodySHA256")
-        form = {} if digests else parameters(hook)
-        if digests and not hmac.compare_digest(digests.encode(), hashlib.sha256(hook.body).hexdigest().encode()):
+        given = hook.headers.get("x-twilio-signature", "").encode("utf-8", "surrogatepass")
+        digest = _query(hook.url).get("bodySHA256", "")
+        form = {} if digest else parameters(hook)
+        if digest and digest.lower() != hashlib.sha256(hook.body).hexdigest():
             raise HookRejected("the body does not match bodySHA256")
         good = [
             hmac.compare_digest(signature(url, form, secret).encode(), given)
@@ -73,7 +76,8 @@ class _Signed(Endpoint):
             for url in _ports(hook.url)
         ]
         if not any(good):
-            raise HookRejected(f"the signature does not match; the URL was taken to be {hook.url.partition('?')[0]}")
+            problem = "the signature does not match" if given else "there is no signature"
+            raise HookRejected(f"{problem}; the URL was taken to be {hook.url.partition('?')[0]}")
 
     def translate(self, hook: Hook) -> Sequence[Event]:
         form = {name: values[0] for name, values in parameters(hook).items()}
@@ -117,21 +121,21 @@ class TwilioStatus(_Signed):
 
     def translate(self, hook: Hook) -> Sequence[Event]:
         form = {name: values[0] for name, values in parameters(hook).items()}
-        if form.get("MessageStatus") in DELIVERIES and DELIVERIES[form["MessageStatus"]] is None:
-            return []
-        return [self._read(form, hook)]
+        return [] if _word(form) in UNDER_WAY else [self._read(form, hook)]
 
     def _read(self, form: Mapping[str, str], hook: Hook) -> Event:
-        state = DELIVERIES.get(form.get("MessageStatus") or form.get("SmsStatus", ""))
+        state = DELIVERIES.get(_word(form))
         sid, number = form.get("MessageSid") or form.get("SmsSid", ""), form.get("From", "")
-        if not state or not sid or not number:
-            return Unreadable(reason=f"unknown status {form.get('MessageStatus', '')[:40]!r}")
+        if not state:
+            return Unreadable(reason=f"unknown status {_word(form)[:40]!r}")
+        if not sid or not number:
+            return Unreadable(reason="a status without MessageSid or From")
         return Status(
             platform="sms",
             number=number,
             id=sid,
             state=state,
-            part=dict(parse_qsl(urlsplit(hook.url).query)).get("part", ""),
+            part=_query(hook.url).get("part", ""),
             error_code=form.get("ErrorCode", ""),
             error_text=form.get("ErrorMessage", ""),
         )
@@ -157,7 +161,7 @@ class Twilio(Channel):
             "To": part.customer,
             **({"MessagingServiceSid": service} if service else {"From": part.sender.address}),
             "Body": part.text,
-            "StatusCallback": f"{part.status_url}?part={quote(part.part, safe='')}",
+            **({"StatusCallback": f"{part.status_url}?part={quote(part.part, safe='')}"} if part.status_url else {}),
         }
         user, password = settings.get("key_sid") or account, settings.get("key_secret") or part.sender.token
         credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
@@ -179,16 +183,19 @@ def _raise_for(answer: Answer) -> None:
         raise OptedOut(detail, code=code)
     if code in THROTTLED or answer.status == 429:
         raise Throttled(detail, code=code, retry_after=max(answer.retry_after, 1.0))
+    if code in REFUSED:
+        raise Refused(detail, code=code)
     if code in MISCONFIGURED or answer.status in (401, 403):
         raise Misconfigured(detail, code=code)
-    if answer.status >= 500:
+    if answer.status == 503:
         raise Unavailable(detail, code=code)
+    if answer.status >= 500:
+        raise Ambiguous(detail, code=code)
     raise Refused(detail, code=code)
 
 
 def _media(form: Mapping[str, str]) -> Iterator[Media]:
-    count = form.get("NumMedia", "0")
-    for n in range(min(int(count) if count.isdigit() else 0, MEDIA_MOST)):
+    for n in range(min(int_of(form.get("NumMedia", "0")), MEDIA_MOST)):
         kind, url = form.get(f"MediaContentType{n}", ""), form.get(f"MediaUrl{n}", "")
         family = kind.partition("/")[0]
         if url:
@@ -207,11 +214,20 @@ def _first(form: Mapping[str, Sequence[str]], name: str) -> str:
     return values[0] if values else ""
 
 
+def _word(form: Mapping[str, str]) -> str:
+    return form.get("MessageStatus") or form.get("SmsStatus", "")
+
+
+def _query(url: str) -> Mapping[str, str]:
+    return dict(parse_qsl(url.partition("#")[0].partition("?")[2]))
+
+
 def _ports(url: str) -> tuple[str, ...]:
     """The URL as it is, and with the standard port taken out or put in: Twilio is not of one mind about it."""
-    parts = urlsplit(url)
-    port = {"https": 443, "http": 80}.get(parts.scheme)
-    host = parts.hostname or ""
-    if parts.port is None:
-        return url, urlunsplit(parts._replace(netloc=f"{host}:{port}"))
-    return url, urlunsplit(parts._replace(netloc=host))
+    try:
+        parts = urlsplit(url)
+        port, standard = parts.port, {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return (url,)
+    host = parts.netloc if port is None else parts.netloc.rpartition(":")[0]
+    return url, urlunsplit(parts._replace(netloc=host if port is not None else f"{host}:{standard}"))

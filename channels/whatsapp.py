@@ -25,6 +25,7 @@ DELIVERIES: Mapping[str, Delivery] = {
     "failed": "failed",
 }
 MEDIA = ("image", "audio", "voice", "video", "document", "sticker")
+WORDS = {"text": "body", "button": "text", "reaction": "emoji", "system": "body", "order": "text"}  # else the caption
 KNOWN = (
     "text",
     *MEDIA,
@@ -81,12 +82,12 @@ def _read_message(number: str, message: Mapping[str, Any], contacts: list[dict[s
         return Unreadable(reason="a message without id or sender")
     kind = text_of(message.get("type"))
     profile = object_of(contact.get("profile"))
-    aliases = {
-        "wa_id": text_of(contact.get("wa_id")) or sender,
-        "bsuid": user_id,
-        "parent_bsuid": text_of(contact.get("parent_user_id")) or text_of(message.get("from_parent_user_id")),
-        "username": text_of(profile.get("username")),
-    }
+    aliases = (
+        Alias("wa_id", sender or text_of(contact.get("wa_id"))),
+        Alias("bsuid", user_id),
+        Alias("parent_bsuid", text_of(contact.get("parent_user_id")) or text_of(message.get("from_parent_user_id"))),
+        Alias("username", text_of(profile.get("username"))),
+    )
     return Inbound(
         platform="whatsapp",
         number=number,
@@ -94,7 +95,7 @@ def _read_message(number: str, message: Mapping[str, Any], contacts: list[dict[s
         id=message_id,
         kind=_kind(kind, message),
         text=_text(kind, message),
-        aliases=tuple(Alias(name, value) for name, value in aliases.items() if value),
+        aliases=tuple(alias for alias in aliases if alias.value),
         customer_name=text_of(profile.get("name")),
         content=_content(kind, message),
         media=_media(kind, message),
@@ -104,41 +105,49 @@ def _read_message(number: str, message: Mapping[str, Any], contacts: list[dict[s
 
 
 def _contact(contacts: list[dict[str, Any]], sender: str, user_id: str) -> Mapping[str, Any]:
+    """The sender's own contact. Somebody else's would join two customers for ever, so it is never a guess.
+
+    A lone contact is taken only where there is nothing to contradict it: the message or the contact names nobody.
+    """
+    ours = {sender, user_id} - {""}
     for contact in contacts:
-        names = {text_of(contact.get("wa_id")), text_of(contact.get("user_id"))} - {""}
-        if names & {sender, user_id}:
+        if ours & _names(contact):
             return contact
-    return contacts[0] if len(contacts) == 1 else {}
+    return contacts[0] if len(contacts) == 1 and not (ours and _names(contacts[0])) else {}
+
+
+def _names(contact: Mapping[str, Any]) -> set[str]:
+    return {text_of(contact.get("wa_id")), text_of(contact.get("user_id"))} - {""}
 
 
 def _kind(kind: str, message: Mapping[str, Any]) -> str:
     if message.get("group_id"):
         return "group"
-    if kind not in KNOWN:
+    if not _is_whole(kind, message):
         return "unsupported"
     return {"voice": "audio", "interactive": "button"}.get(kind, kind)
 
 
+def _is_whole(kind: str, message: Mapping[str, Any]) -> bool:
+    """Whether the kind is known and its own part is there: Meta sends some messages with an error in its place."""
+    return kind in KNOWN and isinstance(message.get(kind), dict | list)
+
+
 def _text(kind: str, message: Mapping[str, Any]) -> str:
     part = object_of(message.get(kind))
-    if kind == "text":
-        return text_of(part.get("body"))
-    if kind == "button":
-        return text_of(part.get("text"))
     if kind == "interactive":
         reply = object_of(part.get(text_of(part.get("type"))))
         return text_of(reply.get("title")) or text_of(reply.get("body"))
-    if kind == "reaction":
-        return text_of(part.get("emoji"))
     if kind == "location":
         return " ".join(filter(None, (text_of(part.get("name")), text_of(part.get("address")))))
-    if kind == "system":
-        return text_of(part.get("body"))
-    return text_of(part.get("caption"))
+    if kind == "edit":
+        new = object_of(part.get("message"))
+        return _text(text_of(new.get("type")), new) if new.get("type") != "edit" else ""
+    return text_of(part.get(WORDS.get(kind, "caption")))
 
 
 def _content(kind: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
-    if kind not in KNOWN or message.get("group_id"):
+    if message.get("group_id") or not _is_whole(kind, message):
         return {"raw": dict(message)}
     content = {} if kind == "text" else {kind: message.get(kind)}
     for name in ("referral", "context"):

@@ -33,7 +33,8 @@ class Order:
     """What to send.
 
     `kind` is spread, hot or statuses; `rate` is requests a second, 0 for a closed loop; a request carries `batch`
-    events. Statuses speak of the parts from `first` on. `tag` keeps the ids of two orders apart.
+    events. Customers stand so many numbers `apart`. Statuses speak of the parts from `first` on. `tag` keeps the ids of
+    two orders apart.
     """
 
     port: int
@@ -46,6 +47,7 @@ class Order:
     rate: float = 0.0
     batch: int = 1
     customers: int = 10_000
+    apart: int = 1
     first: int = 0
     tag: str = "a"
 
@@ -103,7 +105,7 @@ class Webhooks:
 
     def _message(self) -> str:
         self._count += 1
-        who = 0 if self._order.kind == "hot" else self._random.randrange(self._order.customers)
+        who = 0 if self._order.kind == "hot" else self._random.randrange(self._order.customers) * self._order.apart
         return (
             f'{{"from":"4670{who:07}","id":"wamid.HBgLMTY0NjcwNDM1OTUVAgARGBI1QjA4RjM1{self._order.tag}{self._count:08}",'
             '"timestamp":"1763600000","type":"text",'

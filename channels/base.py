@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from channels.errors import Gone, Refused
+
 Platform = Literal["whatsapp", "instagram", "webchat", "sms"]
 Delivery = Literal["sent", "delivered", "read", "failed"]
+FILES = ("image", "audio", "video", "document", "sticker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Hook:
 
 
 class Alias(NamedTuple):
-    """One name of a customer: kind is phone, wa_id, bsuid, parent_bsuid, username, igsid or visitor."""
+    """One name of a customer: kind is phone (E.164), wa_id, bsuid, parent_bsuid, username, igsid, visitor or user."""
 
     kind: str
     value: str
@@ -51,13 +54,16 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """Something a customer did. `number` is our address (a row of phone_numbers, `meta_phone_number_id`).
+    """Something a customer did. `number` is our address (a row of phone_numbers, `meta_phone_number_id`); where nobody
+    has it, `fallback` is tried (the messaging service of a pool's number).
 
     `customer` is the address a reply goes to; `id` the provider's id, unique for ever on this number. `kind` is text,
     image, audio, video, document, sticker, location, contacts, button, reaction, edit, revoke, order, system, group (a
     group's, not ours to answer), standby (another app answers) or unsupported. `text` is what a person would read (a
     caption, a button's title; "[image]" is never made up here); `content` keeps the provider's own fields of the kind.
-    `sent_at` is the provider's clock.
+    `reply_to` is the provider's id of the message that this one quotes, edits, revokes or reacts to. `sent_at` is the
+    provider's clock. With `echo` it is not the customer who spoke but our side, from elsewhere: the owner's phone,
+    another program, or we ourselves, told by the provider what we sent.
     """
 
     platform: Platform
@@ -72,6 +78,8 @@ class Inbound:
     media: tuple[Media, ...] = ()
     reply_to: str = ""
     sent_at: datetime | None = None
+    fallback: str = ""
+    echo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,45 @@ class Status:
     at: datetime | None = None
     error_code: str = ""
     error_text: str = ""
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A customer has new names: a changed phone number, a rotated user id. `customer` is the address from now on."""
+
+    platform: Platform
+    number: str
+    before: tuple[Alias, ...]
+    after: tuple[Alias, ...]
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A customer forbids or allows us to write: everything ("all"), or what he did not ask for ("marketing").
+
+    `source` is where it came from: keyword, provider or preference.
+    """
+
+    platform: Platform
+    number: str
+    customer: str
+    granted: bool
+    scope: Literal["all", "marketing"] = "all"
+    source: str = "keyword"
+    aliases: tuple[Alias, ...] = ()
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The provider's word on the number itself: its quality, its limits, a review. `detail` is the provider's own."""
+
+    platform: Platform
+    number: str
+    topic: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +142,7 @@ class Unreadable:
     reason: str
 
 
-Event = Inbound | Status | Unreadable
+Event = Inbound | Status | Moved | Consent | Notice | Unreadable
 
 
 class Endpoint(ABC):
@@ -131,27 +178,155 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is to be said, whatever the channel; `data` by kind.
+
+    text               {}
+    image, audio, video, document, sticker
+                       {"url"} a public address, {"id"} the provider's own, or {"media_id"} a file of ours, and
+                       "mime_type", "filename"; `text` is the caption
+    choices            {"options": [{"id", "title", "description"?}], "button"?: the list's label}; `text` asks
+    link               {"url", "title"}; `text` introduces it
+    location           {"latitude", "longitude", "name"?, "address"?}
+    location_request   {}; `text` asks
+    template           {"name", "language", "components"?}; `text` is what it says, for people who read the transcript
+    reaction           {"message_id": the provider's id, "emoji": "" takes it back}
+    """
+
+    kind: str = "text"
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
-    """One part of a reply. `part` is our id for it, handed to the provider wherever it gives it back."""
+    """One part of a reply. `part` is our id for it, handed to the provider wherever it gives it back.
+
+    `file` holds the bytes when `data` names a file of ours; `late` says that the customer last wrote longer ago than
+    the provider's ordinary window.
+    """
 
     sender: Sender
     customer: str
-    text: str
     part: str
+    text: str = ""
+    kind: str = "text"
+    data: Mapping[str, Any] = field(default_factory=dict)
     customer_kind: str = ""
     status_url: str = ""
     by_human: bool = False
+    late: bool = False
+    file: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Where the bytes of a customer's file are, and the headers to ask with; they never follow a redirect."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A fresh access token and how long it lives, in seconds."""
+
+    value: str = field(repr=False)
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What a provider allows without having been asked: hours since the customer last wrote, 0 for no limit.
+
+    `human_hours` is for text that a person wrote, where that is longer; `template` says that an approved template may
+    be sent at any time.
+    """
+
+    hours: float = 0.0
+    human_hours: float = 0.0
+    template: bool = False
 
 
 class Channel(ABC):
-    """How parts leave on one platform. Built whole: an HTTP session and the provider's base URL."""
+    """How parts leave on one platform. Built whole: an HTTP session and the provider's base URL.
+
+    `reads` and `sends` say what the channel can, by kind; a kind that is not in `sends` is said in words. `rate` is how
+    many messages a second a number may handle (`counts_inbound`: in both directions), `pair_rate` how many may go to
+    one customer, after a burst of `pair_burst`; 0 is no limit.
+    """
 
     platform: ClassVar[Platform]
+    reads: ClassVar[tuple[str, ...]] = ("text",)
+    sends: ClassVar[tuple[str, ...]] = ("text",)
+    most_options: ClassVar[int] = 0
+    window: ClassVar[Window] = Window()
+    rate: ClassVar[float] = 0.0
+    counts_inbound: ClassVar[bool] = False
+    pair_rate: ClassVar[float] = 0.0
+    pair_burst: ClassVar[float] = 1.0
 
     @abstractmethod
     def split(self, text: str) -> list[str]:
         """Cuts a text into parts that the provider takes, in its own unit, never inside a grapheme."""
 
+    def parts(self, content: Content) -> list[Content]:
+        """Turns one content into what this channel can send, in order. What it can't show is said in words."""
+        if content.kind == "text":
+            return [Content(text=text) for text in self.split(content.text)]
+        if content.kind in self.sends and self.fits(content):
+            return [content]
+        return [Content(text=text) for text in self.split(in_words(content))]
+
+    def fits(self, content: Content) -> bool:
+        """Whether a content of a kind that this channel sends keeps the provider's limits."""
+        if content.kind == "choices":
+            return 0 < len(content.data.get("options", ())) <= self.most_options
+        return True
+
     @abstractmethod
     async def send(self, part: Outbound) -> str:
         """Sends one part and returns the provider's id. Raises a subclass of SendFailed."""
+
+    async def signal(self, sender: Sender, customer: str, what: Literal["read", "typing"], message_id: str) -> None:
+        """Shows the customer that his message was read, or that an answer is being written. Raises SendFailed."""
+
+    async def locate(self, sender: Sender, media: Media) -> Download:
+        """Finds where a customer's file can be fetched. Raises Gone when it is no longer there, else SendFailed."""
+        raise Gone("this channel keeps no files")
+
+    async def renew(self, sender: Sender) -> Token | None:
+        """Asks for a token that lives longer; None where tokens do not age. Raises SendFailed."""
+        return None
+
+    async def missed(self, sender: Sender, since: datetime) -> Sequence[Event]:
+        """What customers wrote since a time, for a provider that does not deliver twice. Raises SendFailed."""
+        return ()
+
+
+def in_words(content: Content) -> str:
+    """What a content says where nothing but text can be sent. Raises Refused when it says nothing."""
+    data = content.data
+    lines = [content.text.strip()]
+    if content.kind == "choices":
+        lines += [
+            f"{n}. {option['title']}" + (f" ({option['description']})" if option.get("description") else "")
+            for n, option in enumerate(data.get("options", ()), 1)
+        ]
+    elif content.kind == "link":
+        lines.append(f"{data.get('title', '')}: {data.get('url', '')}".lstrip(": "))
+    elif content.kind == "location":
+        place = ", ".join(str(data[name]) for name in ("name", "address") if data.get(name))
+        lines += [place, f"https://maps.google.com/?q={data.get('latitude')},{data.get('longitude')}"]
+    elif content.kind in FILES:
+        lines.append(str(data.get("url", "")))
+    words = "\n".join(line for line in lines if line)
+    if not words or content.kind == "reaction":
+        raise Refused(f"this channel can't send a {content.kind}", code="unsupported")
+    return words
+
+
+def without_caption(content: Content) -> list[Content]:
+    """A file and its caption as two contents, for a provider whose files carry no text."""
+    bare = replace(content, text="")
+    return [bare, Content(text=content.text)] if content.text.strip() else [bare]

@@ -9,6 +9,7 @@ ChannelError
     ├── Ambiguous       the provider may have taken it: never send again before evidence settles it
     ├── Refused         this message can never be sent: record the code, go on
     ├── OptedOut        the customer wants no messages: record, stop writing to them
+    ├── Gone            a file is no longer at the provider: mark it, never ask again
     └── Misconfigured   the number can't send at all (token, permission): keep the message, tell the operator
 """
 
@@ -67,3 +68,7 @@ class OptedOut(SendFailed):
 
 class Misconfigured(SendFailed):
     """The number's credentials or permissions are wrong; every message on it would fail."""
+
+
+class Gone(SendFailed):
+    """The customer's file is no longer at the provider."""

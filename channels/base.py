@@ -288,7 +288,7 @@ class Channel(ABC):
     async def send(self, part: Outbound) -> str:
         """Sends one part and returns the provider's id. Raises a subclass of SendFailed."""
 
-    async def signal(self, sender: Sender, customer: str, what: Literal["read", "typing"], message_id: str) -> None:
+    async def signal(self, sender: Sender, customer: str, what: Literal["read", "typing"], message_id: str) -> None:  # noqa: B027
         """Shows the customer that his message was read, or that an answer is being written. Raises SendFailed."""
 
     async def locate(self, sender: Sender, media: Media) -> Download:

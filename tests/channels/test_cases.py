@@ -35,7 +35,7 @@ def label(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Events as JSON, without what is empty."""
     if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items() if inner not in ("", None, (), [], {})}
+        return {name: plain(inner) for name, inner in value.items() if inner not in ("", None, False, (), [], {})}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, datetime) else value

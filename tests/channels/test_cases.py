@@ -22,6 +22,7 @@ from channels.errors import HookRejected, SendFailed
 from channels.meta import Meta
 from channels.twilio import signature
 
+ECHO_NO = ("echo", False)
 CASES = Path(__file__).parent / "cases"
 FILES = {path.stem: json.loads(path.read_text()) for path in sorted(CASES.glob("*.json"))}
 RECEIVES = [(name, case) for name, file in FILES.items() for case in file["receives"]]
@@ -35,7 +36,8 @@ def label(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Events as JSON, without what is empty."""
     if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items() if inner not in ("", None, False, (), [], {})}
+        empty = ("", None, (), [], {})
+        return {name: plain(inner) for name, inner in value.items() if inner not in empty and (name, inner) != ECHO_NO}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, datetime) else value

@@ -11,20 +11,22 @@ from datetime import datetime
 import asyncpg
 from pydantic_core import to_json
 
-from channels.base import Event, Inbound, Status, Unreadable
+from channels.base import Alias, Consent, Event, Inbound, Moved, Notice, Status, Unreadable
 from gateway import observe
 from gateway.batch import Batch
 from gateway.bus import Bus
 from gateway.db import Pool, queries, retry_clash
+from gateway.errors import StoreAway
 from gateway.ids import new
 
 SQL = queries(__file__)
 COUNTERS = {"accepted": observe.ACCEPTED, "duplicate": observe.DUPLICATES, "status": observe.STATUSES}
-WANTS_ANSWER = 12  # the column of messages that says so
+ECHO, WANTS_ANSWER = 14, 16  # the columns of messages that say so
 SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system", "group", "standby"})
 TEXT_LIMIT = 100_000
 ID_LIMIT = 255
 CUSTOMER_LIMIT = 200
+Aside = Moved | Consent | Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +57,9 @@ class _Columns:
     """The arguments of one call of `intake`, column by column."""
 
     envelopes: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(4)))
-    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(15)))
-    statuses: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(8)))
+    messages: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(19)))
+    statuses: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(9)))
+    asides: tuple[list[object], ...] = field(default_factory=lambda: tuple([] for _ in range(5)))
 
     def add(self, envelope: Envelope, *, told: bool) -> int:
         """Adds an envelope with its events; returns how many messages there are now."""
@@ -72,6 +75,8 @@ class _Columns:
                 _append(self.messages, (number, *_message(event), told))
             elif isinstance(event, Status):
                 _append(self.statuses, (number, *_status(event)))
+            elif not isinstance(event, Unreadable):
+                _append(self.asides, (number, *_aside(event)))
         return len(self.messages[0])
 
 
@@ -103,12 +108,16 @@ class Intake:
         ends = [columns.add(envelope, told=told) for envelope, told in items]
         started = time.perf_counter()
         rows = await retry_clash(
-            lambda: self._pool.fetch(SQL["intake"], *columns.envelopes, *columns.messages, *columns.statuses)
+            lambda: self._pool.fetch(
+                SQL["intake"], *columns.envelopes, *columns.messages, *columns.statuses, *columns.asides
+            )
         )
         observe.COMMIT_SECONDS.observe(time.perf_counter() - started)
         observe.BATCH_SIZE.observe(len(items))
         self._count(rows, columns)
         self._wake(rows, columns)
+        if columns.asides[0]:
+            await settle_asides(self._pool)
         fates = {row["ordinal"]: row for row in rows}
         starts = [0, *ends]
         return [
@@ -138,14 +147,25 @@ class Intake:
                 self._bus.publish(f"conversation:{row['conversation_id']}")
         if any(columns.messages[WANTS_ANSWER]):
             self._bus.publish("turns")
-        if columns.statuses[0]:
+        if columns.statuses[0] or any(columns.messages[ECHO]):
             self._bus.publish("outbox")
+
+
+async def settle_asides(pool: Pool) -> None:
+    """Does what webhooks said beside conversations, each in a transaction of its own. What fails now stays queued."""
+    try:
+        while await retry_clash(lambda: pool.fetchval(SQL["settle_aside"])):
+            pass
+    except (StoreAway, asyncpg.PostgresError) as error:
+        observe.log.warning("asides_wait", error=type(error).__name__)
 
 
 def _misfit(event: Event) -> str:
     """Why an event can't be stored, or ""."""
     if isinstance(event, Unreadable):
         return event.reason
+    if not isinstance(event, Inbound | Status):
+        return "" if 0 < len(event.number) <= 100 else "a number is missing or too long"
     if not event.id or len(event.id) > ID_LIMIT or len(event.number) > 100:
         return "an id is missing or too long"
     if isinstance(event, Inbound) and not 0 < len(event.customer) <= CUSTOMER_LIMIT:
@@ -165,27 +185,40 @@ def _append(columns: tuple[list[object], ...], row: tuple[object, ...]) -> None:
         column.append(value)
 
 
+def _json(value: object) -> str:
+    return clean(to_json(value, inf_nan_mode="null").decode().replace("\\u0000", "\\ufffd"))
+
+
+def _names(aliases: Sequence[Alias], customer: str) -> list[list[str]]:
+    return [[alias.kind, alias.value[:ID_LIMIT]] for alias in aliases] or [["address", customer]]
+
+
 def _message(event: Inbound) -> tuple[object, ...]:
-    aliases = [[alias.kind, alias.value] for alias in event.aliases] or [["address", event.customer]]
-    content = dict(event.content)
-    if event.media:
-        content["media"] = [
-            {"kind": m.kind, "id": m.id, "url": m.url, "mime_type": m.mime_type, "filename": m.filename}
-            for m in event.media
-        ]
+    answerable = event.kind not in SILENT_KINDS and not event.echo
+    media = [
+        {
+            "media_id": new("med"), "kind": m.kind, "id": m.id, "url": m.url, "mime_type": m.mime_type,
+            "filename": m.filename,
+        }
+        for m in event.media
+    ]  # fmt: skip
     return (
         event.platform,
         event.number,
+        event.fallback,
         clean(event.customer),
         clean(event.id),
         event.kind,
         clean(event.text),
-        clean(to_json(content, inf_nan_mode="null").decode().replace("\\u0000", "\\ufffd")) if content else None,
+        _json(event.content) if event.content else None,
+        _json(media) if media else None,
         clean(event.customer_name)[:255],
-        clean(to_json(aliases).decode().replace("\\u0000", "\\ufffd")),
+        _json(_names(event.aliases, event.customer)),
         clean(event.reply_to)[:255],
         event.sent_at,
-        event.kind not in SILENT_KINDS,
+        event.echo,
+        answerable,
+        answerable,
         new("msg"),
     )
 
@@ -194,9 +227,27 @@ def _status(event: Status) -> tuple[object, ...]:
     return (
         event.platform,
         event.number,
+        event.fallback,
         clean(event.id),
         clean(event.part),
         event.state,
         clean(event.error_code)[:50],
         clean(event.error_text)[:1000],
     )
+
+
+def _aside(event: Aside) -> tuple[object, ...]:
+    what: dict[str, object]
+    match event:
+        case Moved():
+            before, after = (_names(names, "") for names in (event.before, event.after))
+            what = {"is": "moved", "before": before, "after": after, "customer": event.customer[:CUSTOMER_LIMIT]}
+        case Consent():
+            names = _names(event.aliases, event.customer)
+            what = {
+                "is": "consent", "aliases": names, "scope": event.scope, "granted": event.granted,
+                "source": event.source,
+            }  # fmt: skip
+        case Notice():
+            what = {"is": "notice", "topic": event.topic[:100], "detail": event.detail}
+    return (event.platform, event.number, getattr(event, "fallback", ""), _json(what))

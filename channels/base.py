@@ -253,7 +253,7 @@ class Channel(ABC):
 
     `reads` and `sends` say what the channel can, by kind; a kind that is not in `sends` is said in words. `rate` is how
     many messages a second a number may handle (`counts_inbound`: in both directions), `pair_rate` how many may go to
-    one customer, after a burst of `pair_burst`; 0 is no limit.
+    one customer, after a burst of `pair_burst`; 0 is no limit. `uploads` says that files go as bytes, not by address.
     """
 
     platform: ClassVar[Platform]
@@ -265,6 +265,7 @@ class Channel(ABC):
     counts_inbound: ClassVar[bool] = False
     pair_rate: ClassVar[float] = 0.0
     pair_burst: ClassVar[float] = 1.0
+    uploads: ClassVar[bool] = False
 
     @abstractmethod
     def split(self, text: str) -> list[str]:

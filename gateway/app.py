@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,19 @@ from aiohttp import web
 from agents.agent import Agent
 from agents.model import OPENAI_URL, Model
 from channels import ENDPOINTS, Urls, build_channels
+from channels.base import Channel
 from gateway import postgres, upkeep
 from gateway.api import Api, add_api
 from gateway.api.keys import Keys
+from gateway.blobs import Blobs, open_blobs
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
+from gateway.catchup import Catchup
+from gateway.channel_health import ChannelHealth
 from gateway.db import Pool, connect_pool
-from gateway.errors import Misset
+from gateway.errors import Misset, StoreAway
+from gateway.fetch import Fetcher
+from gateway.files import Fetches, Files
+from gateway.files_web import file_routes
 from gateway.health import Health
 from gateway.hooks import Hooks
 from gateway.intake import Intake
@@ -29,8 +36,11 @@ from gateway.node import Node
 from gateway.numbers import Numbers
 from gateway.observe import log
 from gateway.outbox import Outbox
+from gateway.pace import Pace
 from gateway.replay import Replay
 from gateway.settings import Settings
+from gateway.signals import Signals
+from gateway.tokens import Tokens
 from gateway.turns import Turns
 from gateway.vault import Vault, own_keys
 from gateway.web import problems
@@ -107,42 +117,116 @@ def open_vault(settings: Settings) -> Vault:
 async def running(settings: Settings, role: str) -> AsyncIterator[web.Application]:
     """A whole process of a role: web, worker or all. Yields the application to serve; ends everything in order."""
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings))
-        vault = open_vault(settings)
-        bus = Bus(await _wire(settings, store, stack))
-        await stack.enter_async_context(bus.running())
-        stack.push_async_callback(_cancelled, asyncio.create_task(upkeep.keep(store.pool)))
-        intake = Intake(store.pool, bus)
-        numbers = Numbers(store.pool, vault)
-        bus.listen("numbers", numbers.forget)
-        http = await stack.enter_async_context(
-            aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
-        )
-        channels = build_channels(http, _urls(settings))
-        splits = {platform: channel.split for platform, channel in channels.items()}
+        parts = await _assemble(settings, stack)
         if role != "web":
-            node = Node(settings.state_dir)
-            stack.callback(node.close)
-            outbox = Outbox(store.pool, bus, vault, channels, owner=node.name, public_url=settings.public_url)
-            workers: list[Worker] = [outbox]
-            if settings.openai_api_key:
-                model = _model(settings)
-                stack.push_async_callback(model.close)
-                workers.append(
-                    Turns(store.pool, bus, Agent(model), splits, owner=node.name, model=settings.openai_model)
-                )
-                await _warm(model, stack)
-            await _start(workers, Replay(store.pool, bus, intake, ENDPOINTS), stack)
+            await _start_workers(parts, stack)
         app = web.Application(client_max_size=settings.max_body, middlewares=[problems])
-        app.add_routes(Health(settings, store.pool, bus, role).routes())
+        app.add_routes(Health(settings, parts.pool, parts.bus, role).routes())
         if role != "worker":
-            app.add_routes(Hooks(settings, numbers, intake).routes(ENDPOINTS))
-            app.add_routes(WebchatRoutes(settings, store.pool, bus, numbers, intake, vault).routes())
-            add_api(
-                app, Api(pool=store.pool, keys=Keys(store.pool), vault=vault, bus=bus, splits=splits, settings=settings)
-            )
-        stack.push_async_callback(intake.close)
+            _add_web(app, parts)
+        stack.push_async_callback(parts.intake.close)
         yield app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What every role is made of."""
+
+    settings: Settings
+    pool: Pool
+    vault: Vault
+    bus: Bus
+    intake: Intake
+    numbers: Numbers
+    channels: Mapping[str, Channel]
+    blobs: Blobs
+    files: Files
+    health: ChannelHealth
+    pace: Pace
+
+
+async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
+    store = await stack.enter_async_context(open_store(settings))
+    vault = open_vault(settings)
+    bus = Bus(await _wire(settings, store, stack))
+    await stack.enter_async_context(bus.running())
+    numbers = Numbers(store.pool, vault)
+    bus.listen("numbers", numbers.forget)
+    http = await stack.enter_async_context(
+        aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
+    )
+    channels = build_channels(http, _urls(settings))
+    blobs = open_blobs(settings.blob_url, settings.state_dir, http)
+    health = ChannelHealth(store.pool)
+    stack.push_async_callback(_last_words, health)
+    for loop in (upkeep.keep(store.pool), health.keep()):
+        stack.push_async_callback(_cancelled, asyncio.create_task(loop))
+    return _Parts(
+        settings=settings,
+        pool=store.pool,
+        vault=vault,
+        bus=bus,
+        intake=Intake(store.pool, bus),
+        numbers=numbers,
+        channels=channels,
+        blobs=blobs,
+        files=Files(store.pool, blobs, vault, settings.public_url),
+        health=health,
+        pace=Pace(channels),
+    )
+
+
+async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
+    settings, pool, bus, vault, channels = parts.settings, parts.pool, parts.bus, parts.vault, parts.channels
+    node = Node(settings.state_dir)
+    stack.callback(node.close)
+    fetcher = Fetcher(_trusted(settings))
+    stack.push_async_callback(fetcher.close)
+    workers: list[Worker] = [
+        Outbox(
+            pool, bus, vault, channels,
+            owner=node.name, public_url=settings.public_url, files=parts.files, health=parts.health, pace=parts.pace,
+        ),
+        Fetches(pool, bus, vault, channels, parts.blobs, fetcher, owner=node.name),
+    ]  # fmt: skip
+    if settings.openai_api_key:
+        model = _model(settings)
+        stack.push_async_callback(model.close)
+        turns = Turns(
+            pool, bus, Agent(model), {name: channel.split for name, channel in channels.items()},
+            owner=node.name, model=settings.openai_model, signals=Signals(pool, vault, channels),
+            windows={name: channel.window for name, channel in channels.items()},
+        )  # fmt: skip
+        workers.append(turns)
+        await _warm(model, stack)
+    await _start(workers, Replay(pool, bus, parts.intake, ENDPOINTS), stack)
+    for loop in (
+        Tokens(pool, bus, vault, channels, parts.health).keep(),
+        Catchup(pool, bus, vault, channels, parts.intake).keep(),
+    ):
+        stack.push_async_callback(_cancelled, asyncio.create_task(loop))
+
+
+def _add_web(app: web.Application, parts: _Parts) -> None:
+    settings, pool, bus = parts.settings, parts.pool, parts.bus
+    app.add_routes(Hooks(settings, parts.numbers, parts.intake, parts.health, parts.pace).routes(ENDPOINTS))
+    app.add_routes(WebchatRoutes(settings, pool, bus, parts.numbers, parts.intake, parts.vault).routes())
+    app.add_routes(file_routes(parts.files))
+    api = Api(
+        pool=pool, keys=Keys(pool), vault=parts.vault, bus=bus, channels=parts.channels, files=parts.files,
+        blobs=parts.blobs, settings=settings,
+    )  # fmt: skip
+    add_api(app, api)
+
+
+def _trusted(settings: Settings) -> list[str]:
+    """Addresses of providers that the operator chose himself, a stand-in on this machine perhaps."""
+    return [settings.meta_graph_url, settings.instagram_graph_url, settings.twilio_api_url]
+
+
+async def _last_words(health: ChannelHealth) -> None:
+    with suppress(StoreAway):
+        await health.flush()
 
 
 async def _start(workers: Sequence[Worker], replay: Replay, stack: AsyncExitStack) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from channels.base import Endpoint, Event, Hook
+from channels.base import Endpoint, Event, Hook, Inbound, Unreadable
 from channels.errors import HookRejected
 from gateway import observe
+from gateway.channel_health import ChannelHealth
 from gateway.errors import StoreAway
 from gateway.intake import Envelope, Intake
 from gateway.numbers import Numbers
+from gateway.pace import Pace
 from gateway.settings import Settings
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -20,10 +22,19 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 class Hooks:
     """One handler for every endpoint of every provider."""
 
-    def __init__(self, settings: Settings, numbers: Numbers, intake: Intake) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        numbers: Numbers,
+        intake: Intake,
+        health: ChannelHealth | None = None,
+        pace: Pace | None = None,
+    ) -> None:
         self._settings = settings
         self._numbers = numbers
         self._intake = intake
+        self._health = health
+        self._pace = pace
 
     def routes(self, endpoints: Sequence[Endpoint]) -> list[web.RouteDef]:
         """The routes below /webhooks/, two for each endpoint."""
@@ -71,17 +82,31 @@ class Hooks:
 
     async def _accept(self, endpoint: Endpoint, hook: Hook, events: Sequence[Event]) -> None:
         await self._intake.store(Envelope(endpoint=endpoint.path, url=hook.url, body=hook.body, events=events))
+        if self._health and self._pace:
+            for event in events:
+                if not isinstance(event, Unreadable):
+                    self._health.heard(event.platform, event.number)
+                if isinstance(event, Inbound):
+                    self._pace.heard(event.platform, event.number)
 
     async def _authenticate(self, endpoint: Endpoint, hook: Hook) -> None:
         account = endpoint.signer(hook)
-        if not account:
-            endpoint.authenticate(hook, self._settings.meta_app_secrets)
-            return
+        secrets: Sequence[str] = self._settings.meta_app_secrets
+        if account:
+            secrets = await self._numbers.secrets(account)
         try:
-            endpoint.authenticate(hook, await self._numbers.secrets(account))
-        except HookRejected:
-            # The token may have been changed a moment ago.
-            endpoint.authenticate(hook, await self._numbers.secrets(account, fresh=True))
+            try:
+                endpoint.authenticate(hook, secrets)
+            except HookRejected:
+                if not account:
+                    raise
+                # The token may have been changed a moment ago.
+                secrets = await self._numbers.secrets(account, fresh=True)
+                endpoint.authenticate(hook, secrets)
+        except HookRejected as error:
+            if self._health:
+                self._health.rejected(endpoint.path, hook.url.partition("?")[0], secrets, str(error))
+            raise
 
     def _hook(self, request: web.Request, body: bytes) -> Hook:
         return Hook(

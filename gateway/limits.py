@@ -25,3 +25,8 @@ class Limiter:
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         return max(0.0, short / self._rate)
+
+    def spend(self, key: str, cost: float = 1.0) -> None:
+        """Takes from a bucket although it may go as far below nothing as it holds; a negative cost gives back."""
+        level, at = self._buckets.pop(key, (self._burst, time.monotonic()))
+        self._buckets[key] = (max(level - cost, -self._burst), at)

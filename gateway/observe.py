@@ -30,6 +30,7 @@ WAIT_SECONDS = Histogram(
     "frontdesk_wait_seconds", "From the turn being due to its claim", buckets=_SECONDS, registry=REGISTRY
 )
 SENDS = Counter("frontdesk_sends", "Parts by outcome", ["platform", "outcome"], registry=REGISTRY)
+FILES = Counter("frontdesk_files", "Files of customers by outcome", ["platform", "outcome"], registry=REGISTRY)
 QUEUE = Gauge("frontdesk_queue_length", "Rows that wait", ["queue"], registry=REGISTRY)
 QUEUE_AGE = Gauge("frontdesk_queue_age_seconds", "Age of the oldest row that waits", ["queue"], registry=REGISTRY)
 REQUESTS = Counter("frontdesk_http_requests", "HTTP requests", ["route", "status"], registry=REGISTRY)

@@ -8,18 +8,24 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
 from channels.base import Channel, Outbound, Sender
-from channels.errors import Ambiguous, Misconfigured, SendFailed, Throttled, Unavailable, Unreachable
+from channels.errors import Ambiguous, Misconfigured, OptedOut, SendFailed, Throttled, Unavailable, Unreachable
 from gateway import observe
 from gateway.batch import Batch
 from gateway.bus import Bus
+from gateway.channel_health import ChannelHealth
 from gateway.db import Pool, queries, retry_clash
-from gateway.errors import Misset, StoreAway
+from gateway.errors import Misset, NotFound, StoreAway
+from gateway.files import Files
+from gateway.intake import settle_asides
 from gateway.numbers import token_place
+from gateway.pace import Pace
 from gateway.vault import Vault
+from gateway.window import Verdict, may_send
 from gateway.worker import Worker
 
 SQL = queries(__file__)
@@ -33,7 +39,10 @@ MISCONFIGURED_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """What became of one part: sent, retry (after `delay` seconds), failed or unknown."""
+    """What became of one part: sent, retry (after `delay` seconds), failed or unknown.
+
+    `pause` keeps the whole number quiet for so many seconds; `opted_out` is what the customer forbids us by it.
+    """
 
     claim: asyncpg.Record
     state: str
@@ -41,6 +50,8 @@ class _Outcome:
     code: str = ""
     detail: str = ""
     delay: float = 0.0
+    pause: float = 0.0
+    opted_out: str = ""
 
 
 class Outbox(Worker):
@@ -57,6 +68,9 @@ class Outbox(Worker):
         *,
         owner: str,
         public_url: str,
+        files: Files | None = None,
+        health: ChannelHealth | None = None,
+        pace: Pace | None = None,
         capacity: int = 200,
     ) -> None:
         super().__init__(bus, capacity=capacity)
@@ -65,6 +79,9 @@ class Outbox(Worker):
         self._channels = channels
         self._owner = owner
         self._status_url = f"{public_url}/webhooks/twilio/status"
+        self._files = files
+        self._health = health or ChannelHealth(pool)
+        self._pace = pace or Pace(channels)
         self._settles: Batch[_Outcome, None] = Batch(self._settle, limit=200)
 
     async def recover(self) -> None:
@@ -92,41 +109,103 @@ class Outbox(Worker):
                 await asyncio.sleep(0.25)
 
     async def keep(self) -> None:
-        """Sweeps what time settles: leases that ran out, statuses that came before their message was recorded."""
+        """Sweeps what time settles: leases that ran out, and what came before its message was recorded."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
-                if await self._pool.fetch(SQL["bury"], "") or await self._pool.fetchval(SQL["settle_parked"]):
+                buried = await self._pool.fetch(SQL["bury"], "")
+                echoes = await self._pool.fetch(SQL["settle_echoes"])
+                if buried or echoes or await self._pool.fetchval(SQL["settle_parked"]):
                     self.wake()
+                await settle_asides(self._pool)
             except Exception as error:  # the boundary of a worker loop: the next sweep does it
                 observe.log.warning("sweep_failed", error=type(error).__name__)
 
     async def _send(self, claim: asyncpg.Record) -> _Outcome:
+        channel = self._channels[claim["platform"]]
+        verdict = self._verdict(claim, channel)
+        if not verdict.allowed:
+            return _Outcome(claim=claim, state="failed", code=verdict.reason, detail=_advice(verdict))
+        wait = self._pace.wait(claim["platform"], claim["address"], claim["customer_phone"])
+        if wait:
+            return _later(claim, wait, "paced", "waits for its turn")
         try:
-            part = self._outbound(claim)
-            provider_id = await self._channels[claim["platform"]].send(part)
+            part = await self._outbound(claim, channel, late=verdict.late)
+            provider_id = await channel.send(part)
         except Misset as error:
             observe.log.error("secret_unreadable", number=claim["phone_number_id"])
             return _later(claim, MISCONFIGURED_SECONDS, "secret", str(error))
+        except NotFound as error:
+            return _Outcome(claim=claim, state="failed", code="file", detail=str(error))
+        except StoreAway as error:
+            return _later(claim, 1.0, "store", str(error))
         except SendFailed as error:
-            return _failed(claim, error)
+            return self._failed(claim, error)
+        self._health.sent(claim["user_id"], claim["phone_number_id"])
         return _Outcome(claim=claim, state="sent", provider_id=provider_id)
 
-    def _outbound(self, claim: asyncpg.Record) -> Outbound:
+    def _verdict(self, claim: asyncpg.Record, channel: Channel) -> Verdict:
+        return may_send(
+            channel.window,
+            kind=claim["kind"],
+            by_human=claim["author"] == "human",
+            last_inbound_at=claim["last_inbound_at"],
+            barred=claim["barred"],
+            now=datetime.now(UTC),
+        )
+
+    async def _outbound(self, claim: asyncpg.Record, channel: Channel, *, late: bool) -> Outbound:
         place = token_place(claim["user_id"], claim["phone_number_id"])
         settings = {str(name): str(value) for name, value in json.loads(claim["settings"]).items()}
         sender = Sender(
             address=claim["address"], token=self._vault.open(claim["access_token"], place), settings=settings
         )
+        data: dict[str, Any] = json.loads(claim["content"]) if claim["content"] else {}
         return Outbound(
             sender=sender,
             customer=claim["customer_phone"],
             customer_kind="bsuid" if "." in claim["customer_phone"] and claim["platform"] == "whatsapp" else "",
+            kind=claim["kind"],
             text=claim["text"],
+            file=await self._file(claim["user_id"], data, channel),
+            data=data,
             part=claim["part_id"],
             status_url=self._status_url,
             by_human=claim["author"] == "human",
+            late=late,
         )
+
+    async def _file(self, user_id: str, data: dict[str, Any], channel: Channel) -> bytes | None:
+        """The bytes of a file of ours where the provider takes bytes; elsewhere its address goes into `data`."""
+        media_id = data.get("media_id")
+        if not media_id or self._files is None:
+            return None
+        if not channel.uploads:
+            data["url"] = self._files.link(user_id, media_id)
+            return None
+        file = await self._files.read(user_id, media_id)
+        data["mime_type"] = file.mime_type
+        data["filename"] = data.get("filename") or file.filename
+        return file.data
+
+    def _failed(self, claim: asyncpg.Record, error: SendFailed) -> _Outcome:
+        observe.log.warning("send_failed", part=claim["part_id"], error=type(error).__name__, code=error.code)
+        match error:
+            case Ambiguous():
+                return _Outcome(claim=claim, state="unknown", code=error.code, detail=error.detail)
+            case Throttled():
+                delay = max(error.retry_after, _backoff(claim))
+                return _later(claim, delay, error.code, error.detail, pause=0.0 if error.pair_only else delay)
+            case Unreachable() | Unavailable():
+                return _later(claim, _backoff(claim), error.code, error.detail)
+            case Misconfigured():
+                self._health.refused(claim["user_id"], claim["phone_number_id"], f"{error.code} {error.detail}")
+                wait = MISCONFIGURED_SECONDS
+                return _later(claim, wait, error.code, error.detail, pause=wait)
+            case OptedOut():
+                scope = "marketing" if claim["platform"] == "whatsapp" else "all"
+                return _Outcome(claim=claim, state="failed", code=error.code, detail=error.detail, opted_out=scope)
+        return _Outcome(claim=claim, state="failed", code=error.code, detail=error.detail)
 
     async def _settle(self, outcomes: Sequence[_Outcome]) -> list[None]:
         await retry_clash(
@@ -141,28 +220,33 @@ class Outbox(Worker):
                 [outcome.delay for outcome in outcomes],
             )
         )
+        for outcome in outcomes:
+            if outcome.pause or outcome.opted_out:
+                await self._consequence(outcome)
         self.wake()
         return [None] * len(outcomes)
 
-
-def _failed(claim: asyncpg.Record, error: SendFailed) -> _Outcome:
-    observe.log.warning("send_failed", part=claim["part_id"], error=type(error).__name__, code=error.code)
-    match error:
-        case Ambiguous():
-            return _Outcome(claim=claim, state="unknown", code=error.code, detail=error.detail)
-        case Throttled():
-            return _later(claim, max(error.retry_after, _backoff(claim)), error.code, error.detail)
-        case Unreachable() | Unavailable():
-            return _later(claim, _backoff(claim), error.code, error.detail)
-        case Misconfigured():
-            return _later(claim, MISCONFIGURED_SECONDS, error.code, error.detail)
-    return _Outcome(claim=claim, state="failed", code=error.code, detail=error.detail)
+    async def _consequence(self, outcome: _Outcome) -> None:
+        claim, number = outcome.claim, outcome.claim["phone_number_id"]
+        reason = f"{outcome.code} {outcome.detail}"[:200]
+        if outcome.pause:
+            pause = (claim["user_id"], number, outcome.pause, reason)
+            await retry_clash(lambda: self._pool.execute(SQL["pause"], *pause))
+        if outcome.opted_out:
+            words = (claim["user_id"], claim["conversation_id"], claim["platform"], outcome.opted_out)
+            await retry_clash(lambda: self._pool.execute(SQL["opt_out"], *words))
 
 
-def _later(claim: asyncpg.Record, delay: float, code: str, detail: str) -> _Outcome:
+def _advice(verdict: Verdict) -> str:
+    if verdict.reason == "opted_out":
+        return "The customer wants no messages here."
+    return f"The customer wrote too long ago. Possible instead: {', '.join(verdict.instead)}."
+
+
+def _later(claim: asyncpg.Record, delay: float, code: str, detail: str, *, pause: float = 0.0) -> _Outcome:
     age = (datetime.now(UTC) - claim["created_at"]).total_seconds()
     state = "failed" if age > GIVE_UP_SECONDS else "retry"
-    return _Outcome(claim=claim, state=state, code=code, detail=detail, delay=delay)
+    return _Outcome(claim=claim, state=state, code=code, detail=detail, delay=delay, pause=pause)
 
 
 def _backoff(claim: asyncpg.Record) -> float:

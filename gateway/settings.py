@@ -30,6 +30,7 @@ class Settings:
     meta_graph_url: str = "https://graph.facebook.com"
     instagram_graph_url: str = "https://graph.instagram.com"
     twilio_api_url: str = "https://api.twilio.com"
+    blob_url: str = field(default="", repr=False)
     max_body: int = 4 * 1024 * 1024
 
     @classmethod
@@ -53,6 +54,7 @@ class Settings:
             meta_verify_token=env.get("META_VERIFY_TOKEN", "").strip(),
             meta_graph_url=_url(env, "META_GRAPH_URL", cls.meta_graph_url),
             instagram_graph_url=_url(env, "INSTAGRAM_GRAPH_URL", cls.instagram_graph_url),
+            blob_url=_dsn(env, "BLOB_URL", ("s3",)),
             twilio_api_url=_url(env, "TWILIO_API_URL", cls.twilio_api_url),
         )
 

@@ -6,14 +6,17 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any, Literal, Protocol
 
 import asyncpg
 
-from agents.errors import AgentError
+from agents.errors import AgentError, ModelUnavailable
 from agents.types import Reply, Said, Turn, Usage
+from channels.base import Window
 from gateway import observe
 from gateway.batch import Batch
 from gateway.bus import Bus
@@ -25,6 +28,11 @@ from gateway.worker import Worker
 SQL = queries(__file__)
 LEASE_SECONDS = 10.0
 RENEW_SECONDS = 3.0
+PATIENCE_SECONDS = 0.4  # an answer that comes sooner needs no sign that it is being written
+SHOW_SECONDS = 0.25
+SHOWN_SECONDS = 20.0  # a sign lasts 25 s at the provider with the shortest
+MOST_SHOWN = 20
+DELTA_SECONDS = 0.08
 HISTORY = 40
 MAX_SUPERSEDES = 3
 KEY = ("user_id", "conversation_id", "agent_id", "customer_phone")  # of a conversation, and what orders its lock
@@ -36,6 +44,15 @@ class Answers(Protocol):
 
     async def reply(self, turn: Turn) -> Reply:
         """Answers a turn. Raises AgentError."""
+
+    def stream(self, turn: Turn) -> AsyncGenerator[str | Reply]:
+        """Answers a turn with pieces of text as they come and the reply last. Raises AgentError."""
+
+
+class Shows(Protocol):
+    """What shows a customer that somebody writes."""
+
+    async def show(self, user_id: str, conversation_id: str, what: Literal["read", "typing"]) -> bool: ...
 
 
 class Splits(Protocol):
@@ -70,9 +87,14 @@ class Turns(Worker):
         *,
         owner: str,
         model: str,
+        windows: Mapping[str, Window] | None = None,
+        signals: Shows | None = None,
         capacity: int = 2000,
     ) -> None:
         super().__init__(bus, capacity=capacity)
+        self._windows = windows or {}
+        self._signals = signals
+        self._shown: dict[str, float] = {}
         self._pool = pool
         self._agent = agent
         self._splits = splits
@@ -101,29 +123,50 @@ class Turns(Worker):
         started = time.perf_counter()
         conversation_id = claim["conversation_id"]
         if claim["platform"] == "webchat":
+            self._bus.publish(f"seen:{conversation_id}", str(claim["to_no"]))
             self._bus.publish(f"typing:{conversation_id}", "on")
+        else:
+            self._shown[conversation_id] = time.monotonic() + PATIENCE_SECONDS
         try:
             outcome = await self._committed(await self._draft(claim))
         finally:
             self._held.pop(conversation_id, None)
+            self._shown.pop(conversation_id, None)
         observe.TURNS.labels(outcome).inc()
         observe.TURN_SECONDS.observe(time.perf_counter() - started)
 
     async def keep(self) -> None:
-        """Renews the leases of running turns, for as long as the worker runs."""
+        """Renews the leases of running turns and shows that somebody writes, for as long as the worker runs."""
+        renew_at = time.monotonic() + RENEW_SECONDS
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            held = list(self._held.values())
-            if held:
-                columns = [[row[name] for row in held] for name in (*KEY, "fence")]
-                try:
-                    await self._pool.fetch(SQL["renew"], *columns, LEASE_SECONDS)
-                except Exception as error:  # the boundary of a worker loop: the fence guards what is not renewed
-                    observe.log.warning("lease_not_renewed", error=type(error).__name__)
+            await asyncio.sleep(SHOW_SECONDS)
+            try:
+                if time.monotonic() >= renew_at:
+                    renew_at = time.monotonic() + RENEW_SECONDS
+                    await self._renew()
+                self._show()
+            except Exception as error:  # the boundary of a worker loop: the fence guards what is not renewed
+                observe.log.warning("lease_not_renewed", error=type(error).__name__)
+
+    async def _renew(self) -> None:
+        held = list(self._held.values())
+        if held:
+            columns = [[row[name] for row in held] for name in (*KEY, "fence")]
+            await self._pool.fetch(SQL["renew"], *columns, LEASE_SECONDS)
+
+    def _show(self) -> None:
+        """One loop for all turns: a task for each would cost more than what it shows."""
+        now = time.monotonic()
+        due = [conversation for conversation, at in self._shown.items() if at <= now]
+        for conversation_id in due[:MOST_SHOWN]:
+            self._shown[conversation_id] = now + SHOWN_SECONDS
+            if self._signals and (claim := self._held.get(conversation_id)):
+                task = asyncio.create_task(self._signals.show(claim["user_id"], conversation_id, "typing"))
+                task.add_done_callback(_forgotten)
 
     async def _draft(self, claim: asyncpg.Record) -> _Draft:
         try:
-            reply = await self._agent.reply(self._turn(claim))
+            reply = await self._reply(claim)
         except AgentError as error:
             failure = type(error).__name__
             observe.log.warning(
@@ -135,16 +178,57 @@ class Turns(Worker):
         messages = [self._message(claim, "ai", text) for text in reply.texts]
         return _Draft(claim, messages, "", reply.usage, reply.model, reply.request_id)
 
+    async def _reply(self, claim: asyncpg.Record) -> Reply:
+        turn = self._turn(claim)
+        if claim["platform"] != "webchat":
+            return await self._agent.reply(turn)
+        try:
+            return await self._streamed(f"delta:{claim['conversation_id']}", turn)
+        except ModelUnavailable as broken:
+            if broken.final:
+                raise
+            # The stream broke off in the middle: the whole answer is asked for once more, and nothing half is kept.
+            reply = await self._agent.reply(turn)
+            return replace(reply, usage=broken.usage + reply.usage)
+
+    async def _streamed(self, topic: str, turn: Turn) -> Reply:
+        """Shows the pieces as they come. They are a promise: the committed message replaces them, or nothing does."""
+        waiting, count, at = "", 0, 0.0
+        try:
+            async with aclosing(self._agent.stream(turn)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Reply):
+                        return piece
+                    waiting += piece
+                    if time.monotonic() - at >= DELTA_SECONDS:
+                        self._bus.publish(topic, json.dumps({"turn": turn.turn_id, "n": count, "text": waiting}))
+                        waiting, count, at = "", count + 1, time.monotonic()
+        finally:
+            self._bus.publish(topic, json.dumps({"turn": turn.turn_id, "end": True}))
+        raise ModelUnavailable("stream_cut")
+
     def _turn(self, claim: asyncpg.Record) -> Turn:
         business = claim["company_name"] or ""
         return Turn(
             turn_id=claim["turn_id"],
             instructions=f"{claim['instructions']}\n\nYou are {claim['agent_name']}. You write for: {business}".strip(),
-            transcript=[_said(*entry) for entry in json.loads(claim["history"])],
+            transcript=[*(_said(*entry) for entry in json.loads(claim["history"])), *self._facts(claim)],
             model=claim["model"] or self._model,
             customer=hashlib.sha256(f"{claim['user_id']}/{claim['customer_id']}".encode()).hexdigest()[:32],
             prompt_key=f"{claim['prompt_id']}:{claim['prompt_version']}"[:64],
         )
+
+    def _facts(self, claim: asyncpg.Record) -> list[Said]:
+        """What the agent should know of this moment. Last, so that what stands before it stays in the model's cache."""
+        window = self._windows.get(claim["platform"])
+        if window is None or not window.hours or claim["last_inbound_at"] is None:
+            return []
+        closes_at = claim["last_inbound_at"] + timedelta(hours=window.hours)
+        text = (
+            f"Messages can be sent freely here until {closes_at:%Y-%m-%d %H:%M} UTC; "
+            "after that not before the customer writes again."
+        )
+        return [Said(author="note", text=text)]
 
     def _message(self, claim: asyncpg.Record, author: str, text: str) -> dict[str, Any]:
         parts = [{"part_id": new("prt"), "text": part} for part in self._splits[claim["platform"]](text)]
@@ -187,6 +271,13 @@ class Turns(Worker):
         return outcomes
 
 
+def _forgotten(task: asyncio.Task[bool]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        observe.log.warning("signal_failed", error=type(error).__name__)
+
+
 def _said(author: str, kind: str, text: str, sequence_no: int) -> Said:
+    if kind == "revoked":
+        return Said(author=AUTHORS[author], text="[deleted by the customer]", sequence_no=sequence_no)
     shown = text if kind == "text" else f"[{kind}] {text}".strip()
     return Said(author=AUTHORS[author], text=shown, sequence_no=sequence_no)

@@ -3,11 +3,15 @@
 create domain media_state as varchar(10) check (value in ('pending', 'ready', 'failed', 'expired'));
 
 alter table conversations add column last_inbound_at timestamptz;
+update conversations c set last_inbound_at = coalesce(m.sent_at, m.timestamp)
+from messages m
+where m.user_id = c.user_id and m.conversation_id = c.conversation_id and m.sequence_no = c.last_inbound_no;
 alter table messages add column edited_at timestamptz, add column revoked_at timestamptz;
 alter table message_parts add column kind varchar(20) not null default 'text', add column content jsonb;
 
 -- An edit or a deletion may come before the message that it speaks of; a reaction never changes one.
 create index messages_amending on messages (user_id, phone_number_id, reply_to) where kind in ('edit', 'revoke');
+create index message_parts_failed on message_parts (user_id, phone_number_id, updated_at) where state = 'failed';
 create index conversations_person on conversations (user_id, customer_id) where is_active;
 
 -- A file: one that a customer sent, fetched from the provider, or one that the business uploaded (no message then).
@@ -168,4 +172,5 @@ begin
                         using (user_id = current_setting(''frontdesk.user_id'', true))', _table);
         execute format('grant select, insert, update, delete on %I to frontdesk_tenant', _table);
     end loop;
+    grant select on hook_failures to frontdesk_tenant;
 end $$;

@@ -78,13 +78,13 @@ begin
     insert into messages (user_id, message_id, conversation_id, phone_number_id, sender, author, kind, text, content,
                           status, sequence_no, turn_id, reply_to)
     values (_c.user_id, _message ->> 'message_id', _c.conversation_id, _c.phone_number_id, 'agent',
-            _message ->> 'author', coalesce(_message ->> 'kind', 'text'), _message ->> 'text', _message -> 'content',
+            _message ->> 'author', coalesce(_message ->> 'kind', 'text'), _message ->> 'text', nullif(_message -> 'content', 'null'),
             case when _immediate then 'sent' else 'pending' end, _sequence_no, _turn_id, _message ->> 'reply_to');
     insert into message_parts (user_id, part_id, message_id, conversation_id, phone_number_id, sequence_no, part_no,
                                text, kind, content, state, delivery)
     select _c.user_id, p.value ->> 'part_id', _message ->> 'message_id', _c.conversation_id, _c.phone_number_id,
            _sequence_no, p.ordinality, coalesce(p.value ->> 'text', ''), coalesce(p.value ->> 'kind', 'text'),
-           p.value -> 'content', case when _immediate then 'sent' else 'queued' end,
+           nullif(p.value -> 'content', 'null'), case when _immediate then 'sent' else 'queued' end,
            case when _immediate then 'sent' end
     from jsonb_array_elements(_message -> 'parts') with ordinality p;
 end $$;

@@ -88,6 +88,16 @@ class Business:
         )
         return agent_id
 
+    async def add_file(self, sha256: str, mime_type: str = "image/png", filename: str = "a.png") -> str:
+        """Stores the row of a file that the business uploaded; returns its id."""
+        media_id = new("med")
+        await self.pool.execute(
+            "insert into media (user_id, media_id, kind, mime_type, filename, state, sha256, size_bytes) "
+            "values ($1, $2, 'image', $3, $4, 'ready', $5, 1)",
+            self.user_id, media_id, mime_type, filename, sha256,
+        )  # fmt: skip
+        return media_id
+
     def says(
         self, text: str = "Hello", *, id: str = "", customer: str = "4670111", number: Number | None = None
     ) -> Inbound:

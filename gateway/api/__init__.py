@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from gateway.api import agents, conversations, money, numbers, prompts
+from channels.base import Channel
+from gateway.api import agents, conversations, media, money, numbers, prompts
 from gateway.api.keys import Keys
 from gateway.api.openapi import document
 from gateway.api.operations import Operation, serve
+from gateway.blobs import Blobs
 from gateway.bus import Bus
 from gateway.db import Pool
+from gateway.files import Files
 from gateway.settings import Settings
 from gateway.vault import Vault
 
@@ -21,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *agents.operations,
     *prompts.operations,
     *conversations.operations,
+    *media.operations,
     *money.operations,
 )
 
@@ -33,7 +37,9 @@ class Api:
     keys: Keys
     vault: Vault
     bus: Bus
-    splits: Mapping[str, Callable[[str], list[str]]]
+    channels: Mapping[str, Channel]
+    files: Files
+    blobs: Blobs
     settings: Settings
 
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import asyncpg
 from pydantic import Field
 
+from channels.base import Content
+from channels.errors import Refused
+from gateway.api.contents import Kind, checked
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.db import queries
-from gateway.errors import Invalid, NotFound
+from gateway.errors import Conflict, Invalid, NotFound
 from gateway.ids import new
+from gateway.window import Verdict, may_send
 
 SQL = queries(__file__)
 operations = Operations()
 TEXT_LIMIT = 10_000
 KEY_LIMIT = 200
+SENTENCES = {
+    "window_closed": "The customer wrote too long ago for this channel. Ask GET …/window what may be sent instead.",
+    "opted_out": "The customer wants no messages here.",
+}
 
 
 class Conversation(Record):
@@ -62,8 +70,21 @@ class Delivery(Record):
     error_message: str | None
 
 
+class MessageFile(Record):
+    """A file of a message; its bytes are at /v1/media/{media_id} once it is ready. `problem` says why it is not."""
+
+    media_id: str
+    kind: str
+    state: Literal["pending", "ready", "failed", "expired"]
+    mime_type: str
+    filename: str
+    size_bytes: int | None
+    problem: str | None
+
+
 class Message(Record):
-    """A message. `delivery` is null for what the customer wrote."""
+    """A message. `delivery` is null for what the customer wrote. An edited message says what it says now, and
+    content.edits what it said before; a deleted one says nothing."""
 
     message_id: str
     conversation_id: str
@@ -77,6 +98,10 @@ class Message(Record):
     status: str
     sequence_no: int
     platform_message_id: str | None
+    reply_to: str | None
+    edited_at: datetime | None
+    revoked_at: datetime | None
+    media: list[MessageFile]
     delivery: Delivery | None
 
 
@@ -89,9 +114,34 @@ class MessageQuery(Model):
 
 
 class NewMessage(Model):
-    """What a human writes to the customer."""
+    """What a human sends to the customer. `data` by kind is one of FileData (image, audio, video, document, sticker),
+    ChoicesData, LinkData, LocationData, TemplateData and ReactionData; with a template `text` is what it says, for
+    people who read the transcript. `reply_to` quotes a message of this conversation by its message_id."""
 
-    text: str = Field(min_length=1, max_length=TEXT_LIMIT)
+    text: str = Field(default="", max_length=TEXT_LIMIT)
+    kind: Kind = "text"
+    data: dict[str, Any] = Field(default_factory=dict)
+    reply_to: str | None = Field(default=None, max_length=100)
+
+
+class Allowance(Record):
+    """Whether something may be sent now. `reason` is "" or window_closed or opted_out; `instead` what would be taken:
+    template, human (a person may still write), other_channel."""
+
+    allowed: bool
+    reason: str
+    closes_at: datetime | None
+    instead: list[str]
+
+
+class Windows(Record):
+    """What may be sent on a conversation now: text of the agent, text of a human, a template; and the customer's other
+    conversations, where one of them might be open."""
+
+    agent: Allowance
+    human: Allowance
+    template: Allowance
+    other_conversations: list[str]
 
 
 @operations.on(
@@ -138,28 +188,112 @@ async def list_messages(call: Call[None, MessageQuery]) -> Page[Message]:
 
 
 @operations.on(
+    "GET", "/v1/conversations/{id}/window", scope="conversations:read", summary="What may be sent now", answer=Windows
+)
+async def get_window(call: Call[None, None]) -> Windows:
+    place = await _place(call)
+    others = await call.db.fetch(SQL["others"], call.user_id, call.path["id"])
+
+    def allowance(kind: str, *, by_human: bool) -> Allowance:
+        return Allowance.model_validate(_verdict(call, place, kind, by_human=by_human))
+
+    return Windows(
+        agent=allowance("text", by_human=False),
+        human=allowance("text", by_human=True),
+        template=allowance("template", by_human=True),
+        other_conversations=[row["conversation_id"] for row in others],
+    )
+
+
+@operations.on(
     "POST", "/v1/conversations/{id}/messages", scope="messages:write", summary="Reply as a human, and take over",
     body=NewMessage, answer=Message, status=201,
 )  # fmt: skip
 async def create_message(call: Call[NewMessage, None]) -> Message:
-    conversation_id, text = call.path["id"], call.body.text.replace("\x00", "")
-    platform = await call.db.fetchval(SQL["platform"], call.user_id, conversation_id)
-    if platform is None:
-        raise _none()
+    conversation_id, body = call.path["id"], call.body
+    text = body.text.replace("\x00", "")
+    data = checked(body.kind, text, body.data)
+    place = await _place(call)
+    verdict = _verdict(call, place, body.kind, by_human=True)
+    if not verdict.allowed:
+        raise Conflict(SENTENCES[verdict.reason])
     message_id = _message_id(call)
-    parts = [{"part_id": new("prt"), "text": part} for part in call.api.splits[platform](text)]
-    message = {"message_id": message_id, "author": "human", "text": text, "parts": parts}
+    stored = await _compose(call, place["platform"], text, data)
+    message = {"message_id": message_id, "author": "human", "text": text, **stored}
     try:
         async with call.db.transaction():
             number = await call.db.fetchval(
-                SQL["reply"], call.user_id, conversation_id, platform, json.dumps(message, ensure_ascii=False)
+                SQL["reply"], call.user_id, conversation_id, place["platform"], json.dumps(message, ensure_ascii=False)
             )
     except asyncpg.UniqueViolationError:
         number = await _earlier(call, message_id, text)
     call.after(lambda: call.api.bus.publish("outbox"))
     call.after(lambda: call.api.bus.publish(f"conversation:{conversation_id}"))
-    rows = await call.db.fetch(SQL["messages"], call.user_id, conversation_id, number - 1, 1)
+    return await _shown(call, number)
+
+
+@operations.on(
+    "POST", "/v1/conversations/{id}/messages/{message_id}/retry", scope="messages:write",
+    summary="Send what failed of a message again, from the failed part on", answer=Message,
+)  # fmt: skip
+async def retry_message(call: Call[None, None]) -> Message:
+    row = await call.db.fetchrow(SQL["message"], call.user_id, call.path["message_id"])
+    if row is None or row["conversation_id"] != call.path["id"]:
+        raise NotFound("There is no such message.")
+    if not await call.db.fetchval(SQL["retry"], call.user_id, call.path["message_id"]):
+        raise Conflict("Nothing of this message failed, or the provider had taken what failed.")
+    call.after(lambda: call.api.bus.publish("outbox"))
+    return await _shown(call, row["sequence_no"])
+
+
+async def _shown(call: Call[Any, Any], number: int) -> Message:
+    rows = await call.db.fetch(SQL["messages"], call.user_id, call.path["id"], number - 1, 1)
     return _message(rows[0])
+
+
+async def _place(call: Call[Any, Any]) -> asyncpg.Record:
+    row = await call.db.fetchrow(SQL["place"], call.user_id, call.path["id"])
+    if row is None:
+        raise _none()
+    return row
+
+
+def _verdict(call: Call[Any, Any], place: asyncpg.Record, kind: str, *, by_human: bool) -> Verdict:
+    return may_send(
+        call.api.channels[place["platform"]].window,
+        kind=kind,
+        by_human=by_human,
+        last_inbound_at=place["last_inbound_at"],
+        barred=place["template_barred"] if kind == "template" else place["barred"],
+        now=datetime.now(UTC),
+    )
+
+
+async def _compose(call: Call[NewMessage, None], platform: str, text: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The stored form of a content: its kind, its data, and the parts that the channel makes of it."""
+    kind, reply_to = call.body.kind, call.body.reply_to
+    if kind == "reaction":
+        reply_to = data["message_id"]
+    quoted = await call.db.fetchrow(SQL["quoted"], call.user_id, call.path["id"], reply_to) if reply_to else None
+    if reply_to and (quoted is None or not quoted["platform_message_id"]):
+        raise Invalid("There is no such message to refer to.", [{"field": "reply_to", "problem": "is not here"}])
+    if quoted:
+        data = {**data, ("message_id" if kind == "reaction" else "reply_to"): quoted["platform_message_id"]}
+    if data.get("media_id") and not await call.db.fetchval(SQL["file_ready"], call.user_id, data["media_id"]):
+        raise Invalid("There is no such file.", [{"field": "data.media_id", "problem": "is not here"}])
+    try:
+        parts = call.api.channels[platform].parts(Content(kind=kind, text=text, data=data))
+    except Refused as error:
+        raise Invalid(f"This channel can't send a {kind}.", [{"field": "kind", "problem": error.detail}]) from error
+    return {
+        "kind": kind,
+        "reply_to": quoted["platform_message_id"] if quoted else None,
+        "content": data or None,
+        "parts": [
+            {"part_id": new("prt"), "text": one.text, "kind": one.kind, "content": dict(one.data) or None}
+            for one in parts
+        ],
+    }
 
 
 def _message_id(call: Call[NewMessage, None]) -> str:
@@ -193,6 +327,7 @@ def _message(row: asyncpg.Record) -> Message:
         {
             **row,
             "content": json.loads(row["content"]) if row["content"] else None,
+            "media": json.loads(row["media"]) if row["media"] else [],
             "delivery": {"status": status, "error_message": row["error_message"]} if status else None,
         }
     )

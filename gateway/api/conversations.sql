@@ -12,7 +12,13 @@ select * from conversations where user_id = $1 and conversation_id = $2
 -- messages --
 -- $1 user, $2 conversation, $3 the last number that is known, $4 limit. In order.
 select m.message_id, m.conversation_id, m.sender, m.author, m.kind, m.text, m.content::text, m.timestamp, m.sent_at,
-    m.status, m.sequence_no, m.platform_message_id, d.status as delivery_status, d.error_message
+    m.status, m.sequence_no, m.platform_message_id, m.reply_to, m.edited_at, m.revoked_at,
+    d.status as delivery_status, d.error_message, (
+        select json_agg(json_build_object('media_id', f.media_id, 'kind', f.kind, 'state', f.state,
+            'mime_type', f.mime_type, 'filename', f.filename, 'size_bytes', f.size_bytes, 'problem', f.problem)
+            order by f.place)::text
+        from media f where f.user_id = m.user_id and f.message_id = m.message_id
+    ) as media
 from messages m
 left join lateral (
     select s.status, s.error_message from message_delivery_status s
@@ -24,10 +30,34 @@ order by m.sequence_no limit $4
 -- message --
 select text, sequence_no, conversation_id from messages where user_id = $1 and message_id = $2
 
--- platform --
-select n.platform from conversations c
+-- place --
+-- $1 user, $2 conversation. What decides on what may be sent.
+select n.platform, c.last_inbound_at, is_barred(c.user_id, c.customer_id, n.platform, 'text') as barred,
+    is_barred(c.user_id, c.customer_id, n.platform, 'template') as template_barred
+from conversations c
 join phone_numbers n on n.user_id = c.user_id and n.id = c.phone_number_id
 where c.user_id = $1 and c.conversation_id = $2
+
+-- others --
+-- $1 user, $2 conversation. The customer's other open conversations, the last written to first.
+select o.conversation_id from conversations c
+join conversations o on o.user_id = c.user_id and o.customer_id = c.customer_id and o.is_active
+    and o.conversation_id <> c.conversation_id
+where c.user_id = $1 and c.conversation_id = $2
+order by o.last_inbound_at desc nulls last limit 20
+
+-- quoted --
+-- $1 user, $2 conversation, $3 message.
+select coalesce(m.platform_message_id, p.platform_message_id) as platform_message_id
+from messages m
+left join message_parts p on p.user_id = m.user_id and p.message_id = m.message_id and p.part_no = 1
+where m.user_id = $1 and m.conversation_id = $2 and m.message_id = $3
+
+-- file_ready --
+select exists (select 1 from media where user_id = $1 and media_id = $2 and state = 'ready')
+
+-- retry --
+select retry_message($1, $2)
 
 -- reply --
 select human_reply($1, $2, $3, $4::jsonb)

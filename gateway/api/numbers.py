@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import asyncpg
@@ -13,6 +14,7 @@ from pydantic import Field
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
+from gateway.channel_health import fingerprint, problems_of
 from gateway.db import queries
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.ids import new
@@ -20,6 +22,10 @@ from gateway.numbers import token_place
 
 SQL = queries(__file__)
 operations = Operations()
+ENDPOINTS = {"whatsapp": "meta", "instagram": "meta", "sms": "twilio/", "webchat": "none"}
+
+
+ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")  # a sender without a number: nobody can write to it
 
 
 class Number(Record):
@@ -35,13 +41,32 @@ class Number(Record):
     updated_at: datetime
 
 
+class Identity(Model):
+    """Whether visitors must be signed in at the website that embeds the chat."""
+
+    required: bool = False
+
+
+class PrechatField(Model):
+    """A question that a visitor answers before he writes."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    label: str = Field(min_length=1, max_length=100)
+    type: Literal["text", "email", "phone", "select"] = "text"
+    required: bool = False
+    options: list[str] | None = Field(default=None, min_length=1, max_length=30)
+
+
 class NumberSettings(Model):
     """What a provider needs besides a token. SMS needs account_sid; webchat says which websites may embed it."""
 
     account_sid: str | None = Field(default=None, max_length=64)
     messaging_service_sid: str | None = Field(default=None, max_length=64)
+    key_sid: str | None = Field(default=None, max_length=64)
     flavour: Literal["page", "instagram"] | None = None
     allowed_origins: list[str] | None = Field(default=None, max_length=50)
+    identity: Identity | None = None
+    prechat: list[PrechatField] | None = Field(default=None, max_length=10)
 
 
 class NewNumber(Model):
@@ -60,6 +85,38 @@ class NumberChange(Model):
     access_token: str | None = Field(default=None, min_length=1, max_length=4000)
     display_name: str | None = Field(default=None, max_length=255)
     settings: NumberSettings | None = None
+
+
+class RejectedHook(Record):
+    """Webhooks that did not prove themselves: where they came to, and the fingerprints of the secrets tried (the first
+    eight digits of the SHA-256 of each)."""
+
+    url: str
+    secrets: list[str]
+    reason: str
+    count: int
+    last_at: datetime
+
+
+class NumberHealth(Record):
+    """How a number is. `problems` says in sentences what is wrong and what to do; empty is well. `notices` keeps the
+    provider's last word on each topic: quality, limits, reviews."""
+
+    problems: list[str]
+    can_receive: bool
+    last_webhook_at: datetime | None
+    last_sent_at: datetime | None
+    auth_failed_at: datetime | None
+    auth_error: str | None
+    token_expires_at: datetime | None
+    token_refreshed_at: datetime | None
+    caught_up_at: datetime | None
+    paused_until: datetime | None
+    pause_reason: str | None
+    queued_parts: int
+    failed_parts: int
+    notices: dict[str, Any]
+    rejected: list[RejectedHook]
 
 
 @operations.on("GET", "/v1/numbers", scope="numbers:read", summary="List numbers", query=PageQuery, answer=Page[Number])
@@ -109,6 +166,27 @@ async def change_number(call: Call[NumberChange, None]) -> Number:
     return await _get(call, number_id)
 
 
+@operations.on("GET", "/v1/numbers/{id}/health", scope="numbers:read", summary="How a number is", answer=NumberHealth)
+async def get_number_health(call: Call[None, None]) -> NumberHealth:
+    number = await _get(call, call.path["id"])
+    row = (await call.db.fetch(SQL["health"], call.user_id, number.id))[0]
+    token = await call.db.fetchval(SQL["token"], call.user_id, number.id)
+    rejected = await call.db.fetch(SQL["rejected"], f"{ENDPOINTS.get(number.platform, '')}%")
+    mine = [fingerprint(call.api.vault.open(token, token_place(call.user_id, number.id)))]
+    if number.platform in ("whatsapp", "instagram"):
+        mine = [fingerprint(secret) for secret in call.api.settings.meta_app_secrets]
+    shown = [one for one in rejected if not one["secrets"] or set(mine) & set(one["secrets"].split())]
+    return NumberHealth.model_validate(
+        {
+            **row,
+            "can_receive": number.platform != "sms" or number.meta_phone_number_id.startswith("+"),
+            "notices": json.loads(row["notices"]),
+            "rejected": [{**one, "secrets": one["secrets"].split()} for one in shown],
+            "problems": problems_of(dict(row), [one["last_at"] for one in shown], datetime.now(UTC)),
+        }
+    )
+
+
 @operations.on("DELETE", "/v1/numbers/{id}", scope="numbers:write", summary="Remove a number that nothing uses")
 async def remove_number(call: Call[None, None]) -> None:
     await _get(call, call.path["id"])
@@ -138,7 +216,7 @@ def _address(body: NewNumber) -> str:
         return address or f"wc_{secrets.token_hex(12)}"
     if not address:
         raise _wrong("meta_phone_number_id", "is needed on this platform")
-    if body.platform != "sms":
+    if body.platform != "sms" or ALPHANUMERIC.fullmatch(address):
         return address
     try:
         parsed = phonenumbers.parse(address)

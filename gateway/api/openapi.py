@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from gateway.api.operations import Operation, Record
+from gateway.api.operations import Bytes, Operation, Record
 
+ANY, FILE = "application/octet-stream", {"schema": {"type": "string", "format": "binary"}}
 REF = "#/components/schemas/{model}"
 
 
@@ -30,7 +31,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     models: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
     for one in operations:
         models += [(model, "validation") for model in (one.body,) if model]
-        models += [(one.answer, "serialization")] if one.answer else []
+        models += [(one.answer, "serialization")] if one.answer and one.answer is not Bytes else []
     refs, schemas = models_json_schema(list(dict.fromkeys(models)), ref_template=REF)
     paths: dict[str, Any] = {}
     for one in operations:
@@ -40,7 +41,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "info": {
             "title": "Frontdesk",
             "version": "1",
-            "description": "Numbers, agents, prompts, conversations, credits.",
+            "description": "Numbers, agents, prompts, conversations, files, credits.",
         },
         "paths": paths,
         "components": {
@@ -79,10 +80,14 @@ def _operation(one: Operation, refs: Any) -> dict[str, Any]:
     if one.body:
         schema = refs[one.body, "validation"]
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if one.takes_bytes:
+        described["requestBody"] = {"required": True, "content": {ANY: FILE}}
     return described
 
 
 def _success(one: Operation, refs: Any) -> dict[str, Any]:
     if not one.answer:
         return {"description": "Done"}
+    if one.answer is Bytes:
+        return {"description": "The file", "content": {ANY: FILE}}
     return {"description": "Done", "content": {"application/json": {"schema": refs[one.answer, "serialization"]}}}

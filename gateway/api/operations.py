@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,6 +34,14 @@ class Record(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class Bytes(Record):
+    """A file as an answer."""
+
+    data: bytes
+    mime_type: str
+    filename: str
+
+
 @dataclass(slots=True)
 class Call(Generic[Body, Query]):
     """One call of an operation: whose it is, what it says, and a transaction that sees that business alone."""
@@ -44,6 +53,7 @@ class Call(Generic[Body, Query]):
     headers: Mapping[str, str]
     body: Body
     query: Query
+    raw: bytes = b""
     then: list[Callable[[], None]] = field(default_factory=list)
 
     def after(self, work: Callable[[], None]) -> None:
@@ -67,6 +77,7 @@ class Operation:
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     status: int = 200
+    takes_bytes: int = 0  # how many, where the body is a file and no JSON
 
     @property
     def id(self) -> str:
@@ -88,6 +99,7 @@ class Operations(list[Operation]):
         query: type[BaseModel] | None = None,
         answer: type[BaseModel] | None = None,
         status: int = 200,
+        takes_bytes: int = 0,
     ) -> Callable[[Handler], Handler]:
         """Declares the decorated coroutine as an operation."""
 
@@ -95,7 +107,7 @@ class Operations(list[Operation]):
             self.append(
                 Operation(
                     method=method, path=path, scope=scope, summary=summary, handler=handler,
-                    body=body, query=query, answer=answer, status=status,
+                    body=body, query=query, answer=answer, status=status, takes_bytes=takes_bytes,
                 )
             )  # fmt: skip
             return handler
@@ -112,16 +124,50 @@ def serve(api: Api, operation: Operation) -> Callable[[web.Request], Awaitable[w
             raise Forbidden(f"This key lacks the scope {operation.scope}.")
         body = await _body(request, operation.body)
         query = _query(request, operation.query)
+        raw = await _file(request, operation.takes_bytes) if operation.takes_bytes else b""
         async with tenant(api.pool, key.user_id) as connection:
-            call = Call(api, key.user_id, connection, dict(request.match_info), request.headers, body, query)
+            call = Call(api, key.user_id, connection, dict(request.match_info), request.headers, body, query, raw)
             result = await operation.handler(call)
         for work in call.then:
             work()
         if result is None:
             return web.Response(status=204)
+        if isinstance(result, Bytes):
+            return file_response(result)
         return web.Response(text=result.model_dump_json(), status=operation.status, content_type="application/json")
 
     return answer
+
+
+def file_response(file: Bytes) -> web.Response:
+    """A file that a browser saves or shows, and never runs."""
+    name = quote(file.filename or "file", safe="")
+    return web.Response(
+        body=file.data,
+        content_type=file.mime_type or "application/octet-stream",
+        headers={
+            "Content-Disposition": f"{_disposition(file.mime_type)}; filename*=UTF-8''{name}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, max-age=3600",
+        },
+    )
+
+
+def _disposition(mime_type: str) -> str:
+    harmless = mime_type.partition("/")[0] in ("image", "audio", "video") and mime_type != "image/svg+xml"
+    return "inline" if harmless else "attachment"
+
+
+async def _file(request: web.Request, most: int) -> bytes:
+    """The raw body, at most `most` bytes, whatever the application's own limit is."""
+    pieces, size = [], 0
+    async for piece in request.content.iter_chunked(256 * 1024):
+        size += len(piece)
+        if size > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=size)
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 async def _body(request: web.Request, model: type[BaseModel] | None) -> BaseModel | None:

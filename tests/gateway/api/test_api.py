@@ -232,6 +232,7 @@ async def test_what_belongs_to_another_business_is_not_there(
         "agents": other.number.agent_id,
         "prompts": other.prompt_id,
         "conversations": (await other.conversation("4670"))["conversation_id"],
+        "media": await other.add_file("a" * 64),
     }
     path = re.sub(r"{\w+}", theirs[operation.path.split("/")[2]], operation.path)
     status, problem = await api(operation.method, path, BODIES.get(operation.id))

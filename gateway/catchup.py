@@ -1,0 +1,83 @@
+"""Asks a provider that does not deliver twice for what we may have missed: after a start, after an outage, and now and
+then. What was there already is known by its id, so asking costs nothing but the asking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from channels.base import Channel, Sender
+from channels.errors import SendFailed
+from gateway.bus import Bus
+from gateway.db import Pool, queries, retry_clash
+from gateway.errors import GatewayError
+from gateway.intake import Envelope, Intake
+from gateway.numbers import token_place
+from gateway.observe import log
+from gateway.vault import Vault
+
+SQL = queries(__file__)
+EVERY_SECONDS = 300.0
+MARGIN = timedelta(minutes=15)  # clocks differ, and a provider may list a message late
+LONGEST = timedelta(days=7)
+
+
+class Catchup:
+    """Polls the numbers of such providers. Two processes may ask for the same: nothing is stored twice."""
+
+    def __init__(self, pool: Pool, bus: Bus, vault: Vault, channels: Mapping[str, Channel], intake: Intake) -> None:
+        self._pool = pool
+        self._bus = bus
+        self._vault = vault
+        self._channels = channels
+        self._intake = intake
+        self._woken = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Polls at the start, when woken on the topic `catchup`, and every few minutes, until cancelled."""
+        forget = self._bus.listen("catchup", lambda _key: self._woken.set())
+        every = EVERY_SECONDS
+        try:
+            while True:
+                try:
+                    await self.once(every)
+                except Exception as error:  # the boundary of a worker loop: the next round asks for the same time
+                    log.warning("catchup_failed", error=type(error).__name__)
+                every = EVERY_SECONDS
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(EVERY_SECONDS):
+                        await self._woken.wait()
+                        every = 0.0
+                self._woken.clear()
+        finally:
+            forget()
+
+    async def once(self, seconds: float = 0.0) -> int:
+        """Polls every number that was not polled for so long; returns how many messages were new to us."""
+        found = 0
+        for number in await retry_clash(lambda: self._pool.fetch(SQL["due"], seconds)):
+            try:
+                found += await self._poll(number)
+            except (SendFailed, GatewayError) as error:
+                log.warning("catchup_failed", number=number["id"], error=type(error).__name__)
+        return found
+
+    async def _poll(self, number: asyncpg.Record) -> int:
+        settings = {str(name): str(value) for name, value in json.loads(number["settings"]).items()}
+        token = self._vault.open(number["access_token"], token_place(number["user_id"], number["id"]))
+        sender = Sender(address=number["meta_phone_number_id"], token=token, settings=settings)
+        since = max(number["since"] - MARGIN, datetime.now(UTC) - LONGEST, number["created_at"])
+        events = await self._channels[number["platform"]].missed(sender, since)
+        fates = await self._intake.accept(Envelope(events=events)) if events else []
+        key = (number["user_id"], number["id"], number["asked_at"])
+        await retry_clash(lambda: self._pool.execute(SQL["done"], *key))
+        new = sum(fate.outcome == "accepted" for fate in fates)
+        if new:
+            log.warning("caught_up", number=number["id"], messages=new)
+        return new

@@ -1,0 +1,42 @@
+"""Shows a customer that he was read and that somebody writes, while a turn takes its time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+
+from channels.base import Channel, Sender
+from channels.errors import SendFailed
+from gateway.db import Pool, queries
+from gateway.errors import Misset
+from gateway.numbers import token_place
+from gateway.observe import log
+from gateway.vault import Vault
+
+SQL = queries(__file__)
+
+
+class Signals:
+    """Sends signs of life. They are a courtesy: a failure is logged and forgotten."""
+
+    def __init__(self, pool: Pool, vault: Vault, channels: Mapping[str, Channel]) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._channels = channels
+
+    async def show(self, user_id: str, conversation_id: str, what: Literal["read", "typing"]) -> bool:
+        """Shows one; False when there is nothing to show it on, or the provider did not take it."""
+        row = await self._pool.fetchrow(SQL["last"], user_id, conversation_id)
+        if row is None:
+            return False
+        try:
+            token = self._vault.open(row["access_token"], token_place(user_id, row["phone_number_id"]))
+            settings = {str(name): str(value) for name, value in json.loads(row["settings"]).items()}
+            sender = Sender(address=row["meta_phone_number_id"], token=token, settings=settings)
+            channel = self._channels[row["platform"]]
+            await channel.signal(sender, row["customer_phone"], what, row["platform_message_id"])
+        except (SendFailed, Misset) as error:
+            log.info("signal_not_shown", conversation=conversation_id, error=type(error).__name__)
+            return False
+        return True

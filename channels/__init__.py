@@ -12,7 +12,7 @@ from channels.instagram import Instagram
 from channels.meta import Meta
 from channels.twilio import Twilio, TwilioMessages, TwilioStatus
 from channels.webchat import Webchat
-from channels.whatsapp import WhatsApp
+from channels.whatsapp_send import WhatsApp
 
 ENDPOINTS: tuple[Endpoint, ...] = (Meta(), TwilioMessages(), TwilioStatus())
 

@@ -24,14 +24,26 @@ class Answer:
     retry_after: float
 
 
+async def get(http: aiohttp.ClientSession, url: str, **request: Any) -> Answer:
+    """Asks once; nothing is changed by it, so a lost answer is Unavailable. Raises as `post` does otherwise."""
+    try:
+        return await _request(http, "GET", url, **request)
+    except Ambiguous as error:
+        raise Unavailable(error.detail, code=error.code) from error
+
+
 async def post(http: aiohttp.ClientSession, url: str, **request: Any) -> Answer:
     """Posts once, follows no redirect (the credentials would go with it).
 
     Raises Unreachable when nothing left this machine, Misconfigured when nothing ever can (a token with a line break
     in it, an address that makes no URL), Ambiguous when it left and no answer says what became of it.
     """
+    return await _request(http, "POST", url, **request)
+
+
+async def _request(http: aiohttp.ClientSession, method: str, url: str, **request: Any) -> Answer:
     try:
-        async with http.post(url, timeout=TIMEOUT, allow_redirects=False, **request) as response:
+        async with http.request(method, url, timeout=TIMEOUT, allow_redirects=False, **request) as response:
             raw = await response.read()
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise Unreachable(f"no connection: {type(error).__name__}") from error

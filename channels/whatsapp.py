@@ -1,22 +1,17 @@
-"""WhatsApp Cloud API: reads an entry of Meta's webhook, sends text.
+"""WhatsApp Cloud API: reads an entry of Meta's webhook.
 
 https://developers.facebook.com/docs/whatsapp/cloud-api
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-import aiohttp
-
-from channels import graph
-from channels.base import Alias, Channel, Delivery, Event, Inbound, Media, Outbound, Status, Unreadable
-from channels.http import post
+from channels.base import Alias, Consent, Delivery, Event, Inbound, Media, Moved, Notice, Status, Unreadable
 from channels.reading import object_of, objects_of, strays_in, text_of, time_of
-from channels.split import split
 
-TEXT_LIMIT = 4096
 DELIVERIES: Mapping[str, Delivery] = {
     "sent": "sent",
     "delivered": "delivered",
@@ -41,29 +36,121 @@ KNOWN = (
 )
 
 
+OPTED_OUT = "131050"
+MOVED = ("user_changed_number", "customer_changed_number", "user_changed_user_id")
+NOTICES = (
+    "phone_number_quality_update", "phone_number_name_update", "account_update", "account_alerts",
+    "business_capability_update", "message_template_status_update", "message_template_quality_update",
+)  # fmt: skip
+
+
 def read_entry(entry: Mapping[str, Any]) -> Iterator[Event]:
     """Every event of one entry. A change that is not understood costs its siblings nothing."""
     changes = list(objects_of(entry.get("changes")))
     if not changes or strays_in(entry.get("changes")):
         yield Unreadable(reason="an entry without changes")
     for change in changes:
-        field, value = text_of(change.get("field")), object_of(change.get("value"))
-        if field != "messages":
-            yield Unreadable(reason=f"field {field[:40]!r} is not handled yet")
-            continue
-        yield from _read_value(value)
+        yield from _read_change(text_of(change.get("field")), object_of(change.get("value")))
 
 
-def _read_value(value: Mapping[str, Any]) -> Iterator[Event]:
+def _read_change(field: str, value: Mapping[str, Any]) -> Iterator[Event]:
     number = text_of(object_of(value.get("metadata")).get("phone_number_id"))
-    if not number:
+    if field in NOTICES:
+        # Some of these speak of the whole account and name no number of it.
+        yield (
+            Notice(platform="whatsapp", number=number, topic=field, detail=dict(value))
+            if number
+            else Unreadable(reason=f"{field} names no number")
+        )
+    elif field not in FIELDS:
+        yield Unreadable(reason=f"field {field[:40]!r} is not handled yet")
+    elif not number:
         yield Unreadable(reason="a change without phone_number_id")
-        return
+    else:
+        yield from FIELDS[field](number, value)
+
+
+def phone_of(wa_id: str) -> str:
+    """The E.164 number behind a wa_id, which leaves out a 9 in Brazil and Argentina and puts in a 1 in Mexico."""
+    if not wa_id.isascii() or not wa_id.isdecimal():
+        return ""
+    if wa_id.startswith("55") and len(wa_id) == 12 and wa_id[4] in "6789":
+        return f"+{wa_id[:4]}9{wa_id[4:]}"
+    if wa_id.startswith("54") and len(wa_id) == 12 and wa_id[2] != "9":
+        return f"+549{wa_id[2:]}"
+    if wa_id.startswith("521") and len(wa_id) == 13:
+        return f"+52{wa_id[3:]}"
+    return f"+{wa_id}"
+
+
+def _aliases(wa_id: str, bsuid: str, parent: str = "", username: str = "") -> tuple[Alias, ...]:
+    names = (
+        Alias("wa_id", wa_id), Alias("phone", phone_of(wa_id)), Alias("bsuid", bsuid), Alias("parent_bsuid", parent),
+        Alias("username", username),
+    )  # fmt: skip
+    return tuple(name for name in names if name.value)
+
+
+def _read_echoes(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
+    """What the owner wrote in the business app. Coexistence, field smb_message_echoes."""
+    echoes = list(objects_of(value.get("message_echoes")))
+    if not echoes or strays_in(value.get("message_echoes")):
+        yield Unreadable(reason="a change without message_echoes")
+    for message in echoes:
+        wa_id, bsuid = text_of(message.get("to")), text_of(message.get("to_user_id"))
+        if not text_of(message.get("id")) or not (wa_id or bsuid):
+            yield Unreadable(reason="an echo without id or recipient")
+        else:
+            yield replace(_inbound(number, message), customer=wa_id or bsuid, aliases=_aliases(wa_id, bsuid), echo=True)
+
+
+def _read_preferences(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
+    """A customer stops or resumes marketing messages. Field user_preferences."""
+    found = list(objects_of(value.get("user_preferences")))
+    if not found or strays_in(value.get("user_preferences")):
+        yield Unreadable(reason="a change without user_preferences")
+    for one in found:
+        wa_id, bsuid, word = text_of(one.get("wa_id")), text_of(one.get("user_id")), text_of(one.get("value"))
+        if word not in ("stop", "resume") or not (wa_id or bsuid):
+            yield Unreadable(reason=f"unknown preference {word[:40]!r}")
+            continue
+        yield Consent(
+            platform="whatsapp", number=number, customer=wa_id or bsuid, granted=word == "resume", scope="marketing",
+            source="preference", aliases=_aliases(wa_id, bsuid),
+        )  # fmt: skip
+
+
+def _read_rotations(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
+    """A customer has a new business-scoped user id. Field user_id_update."""
+    found = list(objects_of(value.get("user_id_update")))
+    if not found or strays_in(value.get("user_id_update")):
+        yield Unreadable(reason="a change without user_id_update")
+    for one in found:
+        before, after = [], []
+        for kind, field in (("bsuid", "user_id"), ("parent_bsuid", "parent_user_id")):
+            pair = object_of(one.get(field))
+            old, new = text_of(pair.get("previous")), text_of(pair.get("current"))
+            if old and new:
+                before.append(Alias(kind, old))
+                after.append(Alias(kind, new))
+        wa_id = text_of(one.get("wa_id"))
+        if not before:
+            yield Unreadable(reason="a user id that is not named before and after")
+            continue
+        yield Moved(
+            platform="whatsapp", number=number, before=(*_aliases(wa_id, ""), *before), after=tuple(after),
+            customer="" if wa_id else after[0].value,
+        )  # fmt: skip
+
+
+def _read_value(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
     contacts = list(objects_of(value.get("contacts")))
     for message in objects_of(value.get("messages")):
         yield _read_message(number, message, contacts)
+        yield from _move(number, message)
     for status in objects_of(value.get("statuses")):
         yield _read_status(number, status)
+        yield from _forbidden(number, status)
     if strays_in(value.get("messages")) or strays_in(value.get("statuses")):
         yield Unreadable(reason="a message or status that is no object")
     for error in objects_of(value.get("errors")):
@@ -80,28 +167,65 @@ def _read_message(number: str, message: Mapping[str, Any], contacts: list[dict[s
     message_id = text_of(message.get("id"))
     if not message_id or not customer:
         return Unreadable(reason="a message without id or sender")
-    kind = text_of(message.get("type"))
     profile = object_of(contact.get("profile"))
-    aliases = (
-        Alias("wa_id", sender or text_of(contact.get("wa_id"))),
-        Alias("bsuid", user_id),
-        Alias("parent_bsuid", text_of(contact.get("parent_user_id")) or text_of(message.get("from_parent_user_id"))),
-        Alias("username", text_of(profile.get("username"))),
+    parent = text_of(contact.get("parent_user_id")) or text_of(message.get("from_parent_user_id"))
+    return replace(
+        _inbound(number, message),
+        customer=customer,
+        aliases=_aliases(sender or text_of(contact.get("wa_id")), user_id, parent, text_of(profile.get("username"))),
+        customer_name=text_of(profile.get("name")),
     )
+
+
+def _inbound(number: str, message: Mapping[str, Any]) -> Inbound:
+    """What a message says, whoever wrote it."""
+    kind = text_of(message.get("type"))
     return Inbound(
         platform="whatsapp",
         number=number,
-        customer=customer,
-        id=message_id,
+        customer="",
+        id=text_of(message.get("id")),
         kind=_kind(kind, message),
         text=_text(kind, message),
-        aliases=tuple(alias for alias in aliases if alias.value),
-        customer_name=text_of(profile.get("name")),
         content=_content(kind, message),
         media=_media(kind, message),
-        reply_to=text_of(object_of(message.get("context")).get("id")),
+        reply_to=_target(kind, message),
         sent_at=time_of(message.get("timestamp")),
     )
+
+
+def _target(kind: str, message: Mapping[str, Any]) -> str:
+    """The message that this one edits, deletes, reacts to or quotes."""
+    part = object_of(message.get(kind))
+    if kind in ("edit", "revoke"):
+        return text_of(part.get("original_message_id"))
+    if kind == "reaction":
+        return text_of(part.get("message_id"))
+    return text_of(object_of(message.get("context")).get("id"))
+
+
+def _move(number: str, message: Mapping[str, Any]) -> Iterator[Event]:
+    system = object_of(message.get("system"))
+    if message.get("type") != "system" or text_of(system.get("type")) not in MOVED:
+        return
+    wa_id = text_of(system.get("wa_id")) or text_of(system.get("new_wa_id"))
+    bsuid = text_of(system.get("user_id")) or text_of(system.get("new_user_id"))
+    before = _aliases(
+        text_of(message.get("from")) or text_of(system.get("customer")), text_of(message.get("from_user_id"))
+    )
+    after = _aliases(wa_id, bsuid)
+    if before and after and before != after:
+        yield Moved(platform="whatsapp", number=number, before=before, after=after, customer=wa_id or bsuid)
+
+
+def _forbidden(number: str, status: Mapping[str, Any]) -> Iterator[Event]:
+    codes = [text_of(error.get("code")) for error in objects_of(status.get("errors"))]
+    wa_id, bsuid = text_of(status.get("recipient_id")), text_of(status.get("recipient_user_id"))
+    if OPTED_OUT in codes and (wa_id or bsuid):
+        yield Consent(
+            platform="whatsapp", number=number, customer=wa_id or bsuid, granted=False, scope="marketing",
+            source="provider", aliases=_aliases(wa_id, bsuid),
+        )  # fmt: skip
 
 
 def _contact(contacts: list[dict[str, Any]], sender: str, user_id: str) -> Mapping[str, Any]:
@@ -190,30 +314,9 @@ def _read_status(number: str, status: Mapping[str, Any]) -> Event:
     )
 
 
-class WhatsApp(Channel):
-    """Sends through the Graph API; our part id travels as biz_opaque_callback_data and comes back in each status."""
-
-    platform = "whatsapp"
-
-    def __init__(self, http: aiohttp.ClientSession, graph_url: str, version: str = graph.VERSION) -> None:
-        self._http = http
-        self._base = f"{graph_url}/{version}"
-
-    def split(self, text: str) -> list[str]:
-        return split(text, TEXT_LIMIT)
-
-    async def send(self, part: Outbound) -> str:
-        body = {
-            "messaging_product": "whatsapp",
-            "recipient_type": "individual",
-            **({"recipient": part.customer} if part.customer_kind == "bsuid" else {"to": part.customer}),
-            "type": "text",
-            "text": {"body": part.text, "preview_url": "http://" in part.text or "https://" in part.text},
-            "biz_opaque_callback_data": part.part,
-        }
-        headers = {"Authorization": f"Bearer {part.sender.token}"}
-        answer = await post(self._http, f"{self._base}/{part.sender.address}/messages", json=body, headers=headers)
-        if answer.status >= 300:
-            graph.raise_for(answer)
-        message = next(objects_of(answer.body.get("messages")), {})
-        return graph.accepted_id(answer, text_of(message.get("id")))
+FIELDS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Event]]] = {
+    "messages": _read_value,
+    "smb_message_echoes": _read_echoes,
+    "user_preferences": _read_preferences,
+    "user_id_update": _read_rotations,
+}

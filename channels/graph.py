@@ -14,12 +14,14 @@ VERSION = "v23.0"
 TOKEN = {0, 190}
 PERMISSION = {3, 10, 131005, 131031, 131037, 131042, 131045, 131057, 368, *range(200, 300)}
 RATE = {4, 613, 80007, 130429, 133016}
-SPAM = {131048}
+SPAM = {131048, 131064}
+ECOSYSTEM = {131049}
 PAIR = 131056
 OPTED_OUT = {131050}
 TRANSIENT = {1, 2, 131000, 131016, 131053, 135000}
 WINDOW_SUBCODES = {2018278, 2534022, 1545041}
 PAIR_SECONDS = 6.0
+ECOSYSTEM_SECONDS = 24 * 3600.0  # this customer has had enough of everybody's marketing today
 SPAM_SECONDS = 600.0  # sending on while flagged as spam makes the flag worse
 
 
@@ -48,6 +50,8 @@ def failure(code: int, subcode: int, detail: str, *, transient: bool, retry_afte
         return Misconfigured(detail, code=shown)
     if code == PAIR:
         return Throttled(detail, code=shown, retry_after=max(retry_after, PAIR_SECONDS), pair_only=True)
+    if code in ECOSYSTEM:
+        return Throttled(detail, code=shown, retry_after=ECOSYSTEM_SECONDS, pair_only=True)
     if code in SPAM:
         return Throttled(detail, code=shown, retry_after=max(retry_after, SPAM_SECONDS))
     if code in RATE:

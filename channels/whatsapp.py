@@ -254,6 +254,8 @@ def _kind(kind: str, message: Mapping[str, Any]) -> str:
 
 def _is_whole(kind: str, message: Mapping[str, Any]) -> bool:
     """Whether the kind is known and its own part is there: Meta sends some messages with an error in its place."""
+    if kind == "edit" and not object_of(object_of(message.get(kind)).get("message")):
+        return False
     return kind in KNOWN and isinstance(message.get(kind), dict | list)
 
 

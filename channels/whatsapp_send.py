@@ -162,7 +162,7 @@ def _interactive(kind: str, text: str, data: Mapping[str, Any]) -> dict[str, Any
         buttons = [{"type": "reply", "reply": {"id": one["id"], "title": one["title"]}} for one in options]
         return {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
     action = {
-        "button": _cut(str(data.get("button") or "…"), BUTTON_TITLE),
+        "button": _cut(str(data.get("button") or "☰"), BUTTON_TITLE),
         "sections": [{"rows": [_row(one) for one in options]}],
     }
     return {"type": "list", "body": {"text": text}, "action": action}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from channels.base import Channel, Endpoint
-from channels.instagram import Instagram
+from channels.instagram_send import Instagram
 from channels.meta import Meta
 from channels.twilio import Twilio, TwilioMessages, TwilioStatus
 from channels.webchat import Webchat

@@ -16,13 +16,21 @@ PERMISSION = {3, 10, 131005, 131031, 131037, 131042, 131045, 131057, 368, *range
 RATE = {4, 613, 80007, 130429, 133016}
 SPAM = {131048, 131064}
 ECOSYSTEM = {131049}
-PAIR = 131056
+PAIR = {131056}
 OPTED_OUT = {131050}
 TRANSIENT = {1, 2, 131000, 131016, 131053, 135000}
 WINDOW_SUBCODES = {2018278, 2534022, 1545041}
 PAIR_SECONDS = 6.0
 ECOSYSTEM_SECONDS = 24 * 3600.0  # this customer has had enough of everybody's marketing today
 SPAM_SECONDS = 600.0  # sending on while flagged as spam makes the flag worse
+
+
+WAITS = (  # codes, the least seconds to wait, and whether only this customer has to
+    (PAIR, PAIR_SECONDS, True),
+    (ECOSYSTEM, ECOSYSTEM_SECONDS, True),
+    (SPAM, SPAM_SECONDS, False),
+    (RATE, 1.0, False),
+)
 
 
 def raise_for(answer: Answer) -> None:
@@ -48,14 +56,9 @@ def failure(code: int, subcode: int, detail: str, *, transient: bool, retry_afte
         return Refused(detail, code=f"{code}.{subcode}")
     if code in TOKEN or code in PERMISSION:
         return Misconfigured(detail, code=shown)
-    if code == PAIR:
-        return Throttled(detail, code=shown, retry_after=max(retry_after, PAIR_SECONDS), pair_only=True)
-    if code in ECOSYSTEM:
-        return Throttled(detail, code=shown, retry_after=ECOSYSTEM_SECONDS, pair_only=True)
-    if code in SPAM:
-        return Throttled(detail, code=shown, retry_after=max(retry_after, SPAM_SECONDS))
-    if code in RATE:
-        return Throttled(detail, code=shown, retry_after=max(retry_after, 1.0))
+    for codes, seconds, pair_only in WAITS:
+        if code in codes:
+            return Throttled(detail, code=shown, retry_after=max(retry_after, seconds), pair_only=pair_only)
     if code in OPTED_OUT:
         return OptedOut(detail, code=shown)
     if code in TRANSIENT or transient:

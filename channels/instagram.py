@@ -1,4 +1,4 @@
-"""Instagram messaging: reads an entry of Meta's webhook, sends text.
+"""Instagram messaging: reads an entry of Meta's webhook.
 
 https://developers.facebook.com/docs/messenger-platform/instagram
 """
@@ -11,16 +11,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
-
-from channels import graph
-from channels.base import Alias, Channel, Delivery, Event, Inbound, Media, Outbound, Status, Unreadable
-from channels.http import post
+from channels.base import Alias, Event, Inbound, Media, Status, Unreadable
 from channels.reading import object_of, objects_of, strays_in, text_of, time_of
-from channels.split import split, utf8_bytes
 
-TEXT_LIMIT_BYTES = 1000
-MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "document"}
+MEDIA = {
+    "image": "image", "video": "video", "audio": "audio", "file": "document", "story_mention": "image",
+    "ig_story": "image", "ig_post": "image", "reel": "video", "ig_reel": "video", "share": "image",
+}  # fmt: skip
+OTHERS = (  # what is no message: its field, our kind, and its field that a person reads
+    ("postback", "button", "title"),
+    ("reaction", "reaction", "emoji"),
+    ("message_edit", "edit", "text"),
+    ("referral", "system", ""),
+    ("optin", "system", ""),
+)
 
 
 def read_entry(entry: Mapping[str, Any]) -> Iterator[Event]:
@@ -46,56 +50,78 @@ def _read(account: str, item: Mapping[str, Any]) -> Event:
     recipient = text_of(object_of(item.get("recipient")).get("id"))
     message, read = object_of(item.get("message")), object_of(item.get("read"))
     echo = bool(message.get("is_echo"))
-    number = (sender if echo else recipient) or account
-    if echo or read:
-        return _status(number, "sent" if echo else "read", message if echo else read, item)
-    if not sender or not number:
+    number, customer = (sender, recipient) if echo else (recipient, sender)
+    number = number or account
+    if read:
+        return _read_status(number, read, item)
+    if not customer or not number:
         return Unreadable(reason="an event without sender or recipient")
+    if echo and not message.get("mid"):
+        return Unreadable(reason="an echo without mid")
     kind, text, content = _meaning(item, message)
     if not kind:
         return Unreadable(reason=f"an event of unknown shape: {', '.join(sorted(item))[:100]}")
     return Inbound(
         platform="instagram",
         number=number,
-        customer=sender,
-        id=_id(item, sender),
+        customer=customer,
+        id=_id(item, customer),
         kind=kind,
         text=text,
-        aliases=(Alias("igsid", sender),),
+        aliases=(Alias("igsid", customer),),
         content=content,
         media=_media(message),
-        reply_to=text_of(object_of(message.get("reply_to")).get("mid")),
+        reply_to=_target(item, message),
         sent_at=time_of(item.get("timestamp")),
+        echo=echo,
     )
 
 
-def _status(number: str, state: Delivery, part: Mapping[str, Any], item: Mapping[str, Any]) -> Event:
-    """What we sent was taken (its echo) or read. Instagram has no other receipts."""
-    mid = text_of(part.get("mid"))
+def _target(item: Mapping[str, Any], message: Mapping[str, Any]) -> str:
+    """The message that this one takes back, edits, reacts to or answers."""
+    if message.get("is_deleted"):
+        return text_of(message.get("mid"))
+    for name in ("reaction", "message_edit"):
+        if mid := text_of(object_of(item.get(name)).get("mid")):
+            return mid
+    return text_of(object_of(message.get("reply_to")).get("mid"))
+
+
+def _read_status(number: str, read: Mapping[str, Any], item: Mapping[str, Any]) -> Event:
+    """The customer has read what we sent. Instagram has no other receipts."""
+    mid = text_of(read.get("mid"))
     if not mid or not number:
-        return Unreadable(reason=f"a {state} event without mid or account")
-    return Status(platform="instagram", number=number, id=mid, state=state, at=time_of(item.get("timestamp")))
+        return Unreadable(reason="a read event without mid or account")
+    return Status(platform="instagram", number=number, id=mid, state="read", at=time_of(item.get("timestamp")))
 
 
 def _meaning(item: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
-    content = {
-        name: message[name] for name in ("quick_reply", "reply_to", "referral", "attachments") if message.get(name)
-    }
-    if message.get("is_deleted"):
-        return "revoke", "", {"message": message}
-    text, attached = text_of(message.get("text")), next(objects_of(message.get("attachments")), {})
-    if message and (message.get("is_unsupported") or not (text or attached)):
-        return "unsupported", text, {"raw": dict(item)}
+    """The kind, what a person reads, and the provider's own fields."""
     if message:
-        kind = "text" if text else MEDIA.get(text_of(attached.get("type")), "unsupported")
-        return kind, text, content
-    if postback := object_of(item.get("postback")):
-        return "button", text_of(postback.get("title")), {"postback": postback}
-    if reaction := object_of(item.get("reaction")):
-        return "reaction", text_of(reaction.get("emoji")), {"reaction": reaction}
-    if referral := object_of(item.get("referral")):
-        return "system", "", {"referral": referral}
-    return "", "", {}
+        return _meaning_of_message(item, message)
+    for name, kind, said in OTHERS:
+        if part := object_of(item.get(name)):
+            content = {name: part}
+            if name == "postback" and item.get("referral"):
+                content["referral"] = object_of(item.get("referral"))
+            return kind, text_of(part.get(said)), content
+    return ("unsupported", "", {"raw": dict(item)}) if "message" in item else ("", "", {})
+
+
+def _meaning_of_message(item: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
+    if message.get("is_deleted"):
+        return "revoke", "", {"message": dict(message)}
+    names = ("quick_reply", "reply_to", "referral", "attachments", "app_id")
+    content = {name: message[name] for name in names if message.get(name)}
+    text, attached = text_of(message.get("text")), next(objects_of(message.get("attachments")), {})
+    if message.get("is_unsupported") or not (text or attached):
+        return "unsupported", text, {"raw": dict(item)}
+    if text:
+        return "button" if object_of(message.get("quick_reply")).get("payload") else "text", text, content
+    family = text_of(attached.get("type"))
+    if family == "like_heart":
+        return "text", "❤️", content
+    return MEDIA.get(family, "unsupported"), "", content
 
 
 def _id(item: Mapping[str, Any], sender: str) -> str:
@@ -116,28 +142,3 @@ def _media(message: Mapping[str, Any]) -> tuple[Media, ...]:
         if url:
             found.append(Media(kind=MEDIA.get(text_of(attachment.get("type")), "document"), url=url))
     return tuple(found)
-
-
-class Instagram(Channel):
-    """Sends through either flavour of the API: with Instagram's own log-in, or through the linked page."""
-
-    platform = "instagram"
-
-    def __init__(
-        self, http: aiohttp.ClientSession, graph_url: str, instagram_url: str, version: str = graph.VERSION
-    ) -> None:
-        self._http = http
-        self._page = f"{graph_url}/{version}/me/messages"
-        self._direct = f"{instagram_url}/{version}"
-
-    def split(self, text: str) -> list[str]:
-        return split(text, TEXT_LIMIT_BYTES, utf8_bytes)
-
-    async def send(self, part: Outbound) -> str:
-        by_page = part.sender.settings.get("flavour") == "page"
-        url = self._page if by_page else f"{self._direct}/{part.sender.address}/messages"
-        body = {"recipient": {"id": part.customer}, "messaging_type": "RESPONSE", "message": {"text": part.text}}
-        answer = await post(self._http, url, json=body, headers={"Authorization": f"Bearer {part.sender.token}"})
-        if answer.status >= 300:
-            graph.raise_for(answer)
-        return graph.accepted_id(answer, text_of(answer.body.get("message_id")))

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from channels import ENDPOINTS
-from channels.base import Hook, Inbound, Status, Unreadable
+from channels.base import Event, Hook, Inbound, Unreadable
 from channels.errors import HookRejected
 from channels.meta import Meta
 from channels.reading import time_of
@@ -86,9 +86,7 @@ def test_no_damage_to_a_real_payload_makes_it_raise(payload: Any, damage: list[t
         found = spots(body)
         holder, name = found[place % len(found)]
         holder[name] = value
-    assert all(
-        isinstance(event, Inbound | Status | Unreadable) for event in translate(Meta(), json.dumps(body).encode())
-    )
+    assert all(isinstance(event, Event) for event in translate(Meta(), json.dumps(body).encode()))
 
 
 @given(

@@ -10,7 +10,8 @@ import aiohttp
 from channels.base import Channel, Endpoint
 from channels.instagram_send import Instagram
 from channels.meta import Meta
-from channels.twilio import Twilio, TwilioMessages, TwilioStatus
+from channels.twilio import TwilioMessages, TwilioStatus
+from channels.twilio_send import Twilio
 from channels.webchat import Webchat
 from channels.whatsapp_send import WhatsApp
 

@@ -1,7 +1,7 @@
-"""SMS through Twilio: two webhooks, each signed, and the Messages resource.
+"""SMS through Twilio: reads two webhooks, each signed.
 
 https://www.twilio.com/docs/usage/security#validating-requests
-https://www.twilio.com/docs/messaging/api/message-resource
+https://www.twilio.com/docs/messaging/guides/webhook-request
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import parse_qs, parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
-import aiohttp
+from channels.base import Alias, Consent, Delivery, Endpoint, Event, Hook, Inbound, Media, Status, Unreadable
+from channels.errors import HookRejected
+from channels.reading import int_of
 
-from channels.base import Alias, Channel, Delivery, Endpoint, Event, Hook, Inbound, Media, Outbound, Status, Unreadable
-from channels.errors import Ambiguous, HookRejected, Misconfigured, OptedOut, Refused, Throttled, Unavailable
-from channels.http import Answer, post, raise_for_wordless
-from channels.reading import int_of, text_of
-from channels.split import split
-
-TEXT_LIMIT = 1600
 FORM = "application/x-www-form-urlencoded"
 MEDIA_MOST = 10
 KEYWORDS = {
@@ -28,16 +23,12 @@ KEYWORDS = {
     **dict.fromkeys(("START", "UNSTOP"), "START"),
     **dict.fromkeys(("HELP", "INFO"), "HELP"),
 }
+UNSUBSCRIBED = "21610"
 UNDER_WAY = ("queued", "accepted", "scheduled", "sending")
 DELIVERIES: Mapping[str, Delivery] = {
     "sent": "sent", "delivered": "delivered", "partially_delivered": "delivered", "read": "read",
     "failed": "failed", "undelivered": "failed", "canceled": "failed",
 }  # fmt: skip
-MISCONFIGURED = {"20003", "20404", "21606", "21616", "30002", "30034", "21660"}
-# A region that is switched off and a trial's unknown recipient are one customer's trouble, whatever HTTP says.
-REFUSED = {"21408", "21608"}
-THROTTLED = {"20429", "21611", "63017", "63018", "14107"}
-OPTED_OUT = {"21610"}
 
 
 def parameters(hook: Hook) -> dict[str, list[str]]:
@@ -81,9 +72,9 @@ class _Signed(Endpoint):
 
     def translate(self, hook: Hook) -> Sequence[Event]:
         form = {name: values[0] for name, values in parameters(hook).items()}
-        return [self._read(form, hook)]
+        return list(self._read(form, hook))
 
-    def _read(self, form: Mapping[str, str], hook: Hook) -> Event:
+    def _read(self, form: Mapping[str, str], hook: Hook) -> Iterator[Event]:
         raise NotImplementedError
 
 
@@ -92,25 +83,37 @@ class TwilioMessages(_Signed):
 
     path = "twilio/messages"
 
-    def _read(self, form: Mapping[str, str], hook: Hook) -> Event:
-        sid, sender, number = form.get("MessageSid") or form.get("SmsSid", ""), form.get("From", ""), form.get("To", "")
-        if not sid or not sender or not number:
-            return Unreadable(reason="a message without MessageSid, From or To")
-        text = form.get("Body", "")
-        content = {"opt_out": opt} if (opt := form.get("OptOutType") or KEYWORDS.get(text.strip().upper())) else {}
-        if form.get("MessagingServiceSid"):
-            content["messaging_service_sid"] = form["MessagingServiceSid"]
-        media = tuple(_media(form))
-        return Inbound(
-            platform="sms",
-            number=number,
-            customer=sender,
-            id=sid,
-            kind=_kind(text, media, str(content.get("opt_out", ""))),
-            text=text,
-            aliases=(Alias("phone", sender),),
-            content=content,
-            media=media,
+    def _read(self, form: Mapping[str, str], hook: Hook) -> Iterator[Event]:
+        return read_message(form)
+
+
+def read_message(form: Mapping[str, str]) -> Iterator[Event]:
+    """A customer's message, and what he allows or forbids by it, whether a webhook or a list tells it."""
+    sid, sender, number = form.get("MessageSid") or form.get("SmsSid", ""), form.get("From", ""), form.get("To", "")
+    if not sid or not sender or not number:
+        yield Unreadable(reason="a message without MessageSid, From or To")
+        return
+    text, service = form.get("Body", ""), form.get("MessagingServiceSid", "")
+    # A keyword is the whole message; Twilio answers it and blocks, so the agent says nothing.
+    opt = (form.get("OptOutType") or KEYWORDS.get(text.strip().upper(), "")).upper()
+    content = {name: value for name, value in (("opt_out", opt), ("messaging_service_sid", service)) if value}
+    media = tuple(_media(form))
+    aliases = (Alias("phone", sender),)
+    yield Inbound(
+        platform="sms",
+        number=number,
+        customer=sender,
+        id=sid,
+        kind=_kind(text, media, opt),
+        text=text,
+        aliases=aliases,
+        content=content,
+        media=media,
+        fallback=service,
+    )
+    if opt in ("STOP", "START"):
+        yield Consent(
+            platform="sms", number=number, customer=sender, granted=opt == "START", aliases=aliases, fallback=service
         )
 
 
@@ -121,77 +124,33 @@ class TwilioStatus(_Signed):
 
     def translate(self, hook: Hook) -> Sequence[Event]:
         form = {name: values[0] for name, values in parameters(hook).items()}
-        return [] if _word(form) in UNDER_WAY else [self._read(form, hook)]
+        return [] if _word(form) in UNDER_WAY else list(self._read(form, hook))
 
-    def _read(self, form: Mapping[str, str], hook: Hook) -> Event:
+    def _read(self, form: Mapping[str, str], hook: Hook) -> Iterator[Event]:
         state = DELIVERIES.get(_word(form))
         sid, number = form.get("MessageSid") or form.get("SmsSid", ""), form.get("From", "")
+        service, customer = form.get("MessagingServiceSid", ""), form.get("To", "")
         if not state:
-            return Unreadable(reason=f"unknown status {_word(form)[:40]!r}")
-        if not sid or not number:
-            return Unreadable(reason="a status without MessageSid or From")
-        return Status(
+            yield Unreadable(reason=f"unknown status {_word(form)[:40]!r}")
+            return
+        if not sid or not (number or service):
+            yield Unreadable(reason="a status without MessageSid or From")
+            return
+        yield Status(
             platform="sms",
-            number=number,
+            number=number or service,
             id=sid,
             state=state,
             part=_query(hook.url).get("part", ""),
             error_code=form.get("ErrorCode", ""),
             error_text=form.get("ErrorMessage", ""),
+            fallback=service,
         )
-
-
-class Twilio(Channel):
-    """Sends through the Messages resource, with the account's auth token or an API key."""
-
-    platform = "sms"
-
-    def __init__(self, http: aiohttp.ClientSession, api_url: str) -> None:
-        self._http = http
-        self._api = api_url
-
-    def split(self, text: str) -> list[str]:
-        return split(text, TEXT_LIMIT)
-
-    async def send(self, part: Outbound) -> str:
-        settings = part.sender.settings
-        account = settings.get("account_sid", "")
-        service = settings.get("messaging_service_sid", "")
-        form = {
-            "To": part.customer,
-            **({"MessagingServiceSid": service} if service else {"From": part.sender.address}),
-            "Body": part.text,
-            **({"StatusCallback": f"{part.status_url}?part={quote(part.part, safe='')}"} if part.status_url else {}),
-        }
-        user, password = settings.get("key_sid") or account, settings.get("key_secret") or part.sender.token
-        credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
-        url = f"{self._api}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-        answer = await post(self._http, url, data=form, headers={"Authorization": f"Basic {credentials}"})
-        if answer.status >= 300:
-            _raise_for(answer)
-        sid = text_of(answer.body.get("sid"))
-        if not sid:
-            raise Ambiguous(f"HTTP {answer.status} without a sid")
-        return sid
-
-
-def _raise_for(answer: Answer) -> None:
-    code, detail = text_of(answer.body.get("code")), text_of(answer.body.get("message"))
-    if not code:
-        raise_for_wordless(answer)
-    if code in OPTED_OUT:
-        raise OptedOut(detail, code=code)
-    if code in THROTTLED or answer.status == 429:
-        raise Throttled(detail, code=code, retry_after=max(answer.retry_after, 1.0))
-    if code in REFUSED:
-        raise Refused(detail, code=code)
-    if code in MISCONFIGURED or answer.status in (401, 403):
-        raise Misconfigured(detail, code=code)
-    if answer.status == 503:
-        raise Unavailable(detail, code=code)
-    if answer.status >= 500:
-        raise Ambiguous(detail, code=code)
-    raise Refused(detail, code=code)
+        if form.get("ErrorCode") == UNSUBSCRIBED and customer:
+            yield Consent(
+                platform="sms", number=number or service, customer=customer, granted=False, source="provider",
+                aliases=(Alias("phone", customer),), fallback=service,
+            )  # fmt: skip
 
 
 def _media(form: Mapping[str, str]) -> Iterator[Media]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.base import Channel, Outbound
+from channels.base import FILES, Channel, Outbound
 from channels.errors import Refused
 from channels.split import split
 
@@ -13,6 +13,9 @@ class Webchat(Channel):
     """Cuts texts; its parts count as sent when they are committed."""
 
     platform = "webchat"
+    reads = ("text", "image", "audio", "video", "document", "button")
+    sends = ("text", *FILES, "choices", "link")
+    most_options = 20
 
     def split(self, text: str) -> list[str]:
         return split(text, TEXT_LIMIT)

@@ -193,7 +193,7 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
         model = _model(settings)
         stack.push_async_callback(model.close)
         turns = Turns(
-            pool, bus, Agent(model), {name: channel.split for name, channel in channels.items()},
+            pool, bus, Agent(model), {name: channel.parts for name, channel in channels.items()},
             owner=node.name, model=settings.openai_model, signals=Signals(pool, vault, channels),
             windows={name: channel.window for name, channel in channels.items()},
         )  # fmt: skip

@@ -16,7 +16,7 @@ import asyncpg
 
 from agents.errors import AgentError, ModelUnavailable
 from agents.types import Reply, Said, Turn, Usage
-from channels.base import Window
+from channels.base import Content, Window
 from gateway import observe
 from gateway.batch import Batch
 from gateway.bus import Bus
@@ -55,10 +55,10 @@ class Shows(Protocol):
     async def show(self, user_id: str, conversation_id: str, what: Literal["read", "typing"]) -> bool: ...
 
 
-class Splits(Protocol):
-    """How a platform cuts a text into parts."""
+class Cuts(Protocol):
+    """What a platform makes of a content: the parts that it can send."""
 
-    def __call__(self, text: str) -> list[str]: ...
+    def __call__(self, content: Content) -> list[Content]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Turns(Worker):
         pool: Pool,
         bus: Bus,
         agent: Answers,
-        splits: Mapping[str, Splits],
+        cuts: Mapping[str, Cuts],
         *,
         owner: str,
         model: str,
@@ -97,7 +97,7 @@ class Turns(Worker):
         self._shown: dict[str, float] = {}
         self._pool = pool
         self._agent = agent
-        self._splits = splits
+        self._cuts = cuts
         self._owner = owner
         self._model = model
         self._held: dict[str, asyncpg.Record] = {}
@@ -231,7 +231,10 @@ class Turns(Worker):
         return [Said(author="note", text=text)]
 
     def _message(self, claim: asyncpg.Record, author: str, text: str) -> dict[str, Any]:
-        parts = [{"part_id": new("prt"), "text": part} for part in self._splits[claim["platform"]](text)]
+        parts = [
+            {"part_id": new("prt"), "text": part.text, "kind": part.kind, "content": part.data or None}
+            for part in self._cuts[claim["platform"]](Content(text=text))
+        ]
         return {"message_id": new("msg"), "author": author, "text": text, "parts": parts}
 
     async def _committed(self, draft: _Draft) -> str:

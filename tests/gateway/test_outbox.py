@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from channels.base import Channel, Outbound
+from channels.base import Alias, Channel, Consent, Outbound, Window
 from channels.errors import (
     Ambiguous,
     Misconfigured,
@@ -25,7 +25,7 @@ from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.intake import Envelope, Intake
 from gateway.outbox import Outbox
-from tests.business import VAULT, Business
+from tests.business import VAULT, Business, Number
 from tests.waiting import until
 
 
@@ -67,10 +67,12 @@ async def sending(pool: Pool, line: Line, bus: Bus | None = None, owner: str = "
         await asyncio.gather(*loops, return_exceptions=True)
 
 
-async def reply(business: Business, *messages: Sequence[str], customer: str = "4670111") -> None:
+async def reply(
+    business: Business, *messages: Sequence[str], customer: str = "4670111", number: Number | None = None
+) -> None:
     """Stores replies of a human, one of several parts each."""
     if not await business.conversation(customer):
-        await Intake(business.pool, Bus()).accept(Envelope(events=[business.says(customer=customer)]))
+        await Intake(business.pool, Bus()).accept(Envelope(events=[business.says(customer=customer, number=number)]))
     conversation = (await business.conversation(customer))["conversation_id"]
     for texts in messages:
         parts = [{"part_id": f"p-{text}", "text": text} for text in texts]
@@ -190,3 +192,112 @@ async def test_two_workers_send_each_part_once(pool: Pool, business: Business) -
 
 async def _true(value: object) -> bool:
     return bool(value)
+
+
+async def test_a_message_goes_on_at_its_failed_part(pool: Pool, business: Business) -> None:
+    line = Line(answers=[None, Refused("bad", code="131009")])
+    await reply(business, ["a", "b", "c"], ["later"])
+    async with sending(pool, line):
+        await settled(pool, 4)
+        states = "select array_agg(coalesce(error_code, state) order by sequence_no, part_no) from message_parts"
+        assert await pool.fetchval(states) == ["sent", "131009", "not_tried", "sent"]
+        assert [part.text for part in line.taken] == ["a", "later"]
+        assert await pool.fetchval("select retry_message($1, 'm-a')", business.user_id) == 2
+        await settled(pool, 4)
+        await until(lambda: pool.fetchval("select status = 'sent' from messages where message_id = 'm-a'"))
+        assert await pool.fetchval("select retry_message($1, 'm-a')", business.user_id) == 0
+    assert [part.text for part in line.taken] == ["a", "later", "b", "c"]
+
+
+@pytest.mark.parametrize("failure", [Unavailable("busy"), Unreachable("no"), Throttled("slow", retry_after=0.01)])
+async def test_a_second_part_that_fails_for_now_is_all_that_is_sent_again(
+    pool: Pool, business: Business, failure: SendFailed
+) -> None:
+    line = Line(answers=[None, failure])
+    await reply(business, ["a", "b"])
+    async with sending(pool, line):
+        await settled(pool, 2)
+    assert [part.text for part in line.taken] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "author", "kind", "outcome"),
+    [
+        (1, "ai", "text", "sent"),
+        (25, "ai", "text", "window_closed"),
+        (25, "human", "text", "late"),
+        (25, "ai", "template", "sent"),
+        (200, "human", "text", "window_closed"),
+        (None, "human", "text", "window_closed"),
+    ],
+)
+async def test_the_window_decides_what_leaves(
+    pool: Pool, business: Business, hours: int | None, author: str, kind: str, outcome: str
+) -> None:
+    line = Line()
+    line.window = Window(hours=24, human_hours=168, template=True)  # type: ignore[misc]
+    await reply(business, ["a"])
+    await pool.execute("update conversations set last_inbound_at = now() - $1::integer * interval '1 hour'", hours)
+    await pool.execute("update messages set author = $1 where sender = 'agent'", author)
+    await pool.execute("update message_parts set kind = $1", kind)
+    async with sending(pool, line):
+        await settled(pool, 1)
+    code = await pool.fetchval("select error_code from message_parts")
+    late = "late" if line.taken and line.taken[0].late else "sent"
+    assert (code or late) == outcome
+
+
+async def test_nothing_goes_to_whoever_forbids_it(pool: Pool, business: Business) -> None:
+    line = Line(answers=[OptedOut("stop", code="131050")])
+    line.platform = "whatsapp"
+    await reply(business, ["a"])
+    async with sending(pool, line):
+        await settled(pool, 1)
+        await until(lambda: pool.fetchval("select count(*) = 1 from opt_outs where scope = 'marketing'"))
+        await reply(business, ["b"], ["c"])
+        await pool.execute("update message_parts set kind = 'template' where part_id = 'p-b'")
+        await settled(pool, 3)
+    rows = await pool.fetch("select part_id, error_code from message_parts order by part_id")
+    codes = {row["part_id"]: row["error_code"] for row in rows}
+    assert codes["p-a"] == "131050"
+    assert codes["p-c"] is None  # he forbade what he did not ask for, not an answer
+
+
+async def test_a_stop_on_this_channel_stops_everything(pool: Pool, business: Business) -> None:
+    line = Line()
+    await reply(business, ["a"])
+    consent = Consent(platform="whatsapp", number=business.number.address, customer="4670111", granted=False,
+                      aliases=(Alias("wa_id", "4670111"),))  # fmt: skip
+    await Intake(pool, Bus()).store(Envelope(events=[consent]))
+    async with sending(pool, line):
+        await settled(pool, 1)
+    assert await pool.fetchval("select error_code from message_parts") == "opted_out"
+    assert line.tries == 0
+
+
+@pytest.mark.parametrize("failure", [Misconfigured("token", code="190"), Throttled("slow", retry_after=60)])
+async def test_a_number_in_trouble_keeps_quiet_as_a_whole(pool: Pool, business: Business, failure: SendFailed) -> None:
+    line = Line(answers=[failure])
+    await reply(business, ["a"])
+    async with sending(pool, line):
+        await until(lambda: pool.fetchval("select count(*) from number_pauses where until > now()"))
+        await reply(business, ["b"], customer="4670222")
+        other = await business.add_number("whatsapp")
+        await reply(business, ["c"], customer="4670333", number=other)
+        await settled(pool, 1)  # another number goes on
+        assert line.tries == 2
+        await pool.execute("update number_pauses set until = now()")
+        await pool.execute("update message_parts set next_attempt_at = now()")
+        await settled(pool, 3)
+    assert sorted(part.text for part in line.taken) == ["a", "b", "c"]
+
+
+async def test_one_customer_is_not_written_to_faster_than_the_provider_likes(pool: Pool, business: Business) -> None:
+    line = Line()
+    line.pair_rate, line.pair_burst = 20.0, 2.0  # type: ignore[misc]
+    await reply(business, *[[f"t{n}"] for n in range(5)])
+    started = asyncio.get_running_loop().time()
+    async with sending(pool, line):
+        await settled(pool, 5)
+    assert asyncio.get_running_loop().time() - started >= 0.15
+    assert [part.text for part in line.taken] == [f"t{n}" for n in range(5)]

@@ -9,8 +9,8 @@ with people as (
     insert into customer_aliases (user_id, kind, value, customer_id) select $1, 'wa_id', address, 'cst-' || n from people
 )
 insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id,
-                           last_sequence_no, last_inbound_no, answered_no)
-select $1, 'cnv-' || n, 'agt-' || $2::text, $2, address, 'cst-' || n, $5::integer, $5 - 1, $5 - 1 from people
+                           last_sequence_no, last_inbound_no, answered_no, last_inbound_at)
+select $1, 'cnv-' || n, 'agt-' || $2::text, $2, address, 'cst-' || n, $5::integer, $5 - 1, $5 - 1, now() from people
 
 -- history --
 -- The messages of those conversations, in turn of the customer and of the agent.

@@ -25,6 +25,7 @@ PREPARED_PER_SECOND = 12_000  # what comes after those is made on the way, and s
 ANSWER_SECONDS = 20.0
 OK = b"HTTP/1.1 200 "
 STATES = ("sent", "delivered", "read")
+NOW = int(time.time())  # the provider's clock: what was written long ago is not answered freely
 STATUS_LAG = 500  # parts between one state of a message and the next, as a busy number sees them
 
 
@@ -108,7 +109,7 @@ class Webhooks:
         who = 0 if self._order.kind == "hot" else self._random.randrange(self._order.customers) * self._order.apart
         return (
             f'{{"from":"4670{who:07}","id":"wamid.HBgLMTY0NjcwNDM1OTUVAgARGBI1QjA4RjM1{self._order.tag}{self._count:08}",'
-            '"timestamp":"1763600000","type":"text",'
+            f'"timestamp":"{NOW}","type":"text",'
             '"text":{"body":"Do you have time for a cleaning next week, maybe on Tuesday after five?"}}'
         )
 
@@ -117,7 +118,7 @@ class Webhooks:
         part = self._order.first + max(0, self._count // len(STATES) - step * STATUS_LAG)
         self._count += 1
         return (
-            f'{{"id":"out.{part}","status":"{STATES[step]}","timestamp":"1763600000","recipient_id":"4670000000",'
+            f'{{"id":"out.{part}","status":"{STATES[step]}","timestamp":"{NOW}","recipient_id":"4670000000",'
             f'"biz_opaque_callback_data":"p{part}"}}'
         )
 

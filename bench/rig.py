@@ -264,8 +264,8 @@ async def _furnish(made: Rig) -> None:
         await connection.execute("insert into credit_ledger values ($1, $2, 100000000, 'bench')", USER, new("ent"))
         for number, platform, address in ((NUMBER, "whatsapp", "1"), (WEBCHAT, "webchat", WEBCHAT)):
             await connection.execute(
-                "insert into phone_numbers (user_id, id, platform, meta_phone_number_id, access_token) "
-                "values ($1, $2, $3, $4, $5)",
+                "insert into phone_numbers (user_id, id, platform, meta_phone_number_id, access_token, settings) "
+                """values ($1, $2, $3, $4, $5, '{"rate": 0, "pair_rate": 0}')""",
                 USER, number, platform, address, vault.seal("token", token_place(USER, number)),
             )  # fmt: skip
             await connection.execute(

@@ -28,6 +28,7 @@ from bench.load import quantile
 STAMP = re.compile(rb"@(\d+)@")
 PART = re.compile(rb'"biz_opaque_callback_data": ?"([^"]+)"')
 SECRET = b"bench"
+NOW = int(time.time())
 CONNECTIONS = 64
 SETTLE_SECONDS = 10.0
 
@@ -146,7 +147,7 @@ class World:
             '"messaging_product":"whatsapp","metadata":{"phone_number_id":"1"},'
             f'"contacts":[{{"profile":{{"name":"Kim"}},"wa_id":"4670{customer:07}"}}],'
             f'"messages":[{{"from":"4670{customer:07}","id":"wamid.{self._tag}.{self._count}",'
-            '"timestamp":"1763600000","type":"text",'
+            f'"timestamp":"{NOW}","type":"text",'
             f'"text":{{"body":"Do you have time next week? @{due}@"}}}}]}}}}]}}]}}'
         ).encode()
         sign = hmac.digest(SECRET, body, "sha256").hex().encode()

@@ -42,7 +42,7 @@ class WhatsApp(Channel):
     rate = 80.0
     counts_inbound = True
     pair_rate = 1 / 6
-    pair_burst = 15.0
+    pair_burst = 45.0
     uploads = True
 
     def __init__(self, http: aiohttp.ClientSession, graph_url: str, version: str = graph.VERSION) -> None:

@@ -138,6 +138,8 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
             extra: dict[str, Any] = {}
             if line.platform == "sms":
                 extra = {"account_sid": the_plan.secrets["twilio_sid"]}
+            elif line.platform == "whatsapp":
+                extra = {"pair_rate": 0}  # the sandbox has no such limit
             elif line.platform == "webchat":
                 extra = {"allowed_origins": [the_plan.sandbox_url, settings.public_url]}
             token = vault.seal(the_plan.token(line), token_place(USER, line.id))

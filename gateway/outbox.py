@@ -126,11 +126,12 @@ class Outbox(Worker):
         verdict = self._verdict(claim, channel)
         if not verdict.allowed:
             return _Outcome(claim=claim, state="failed", code=verdict.reason, detail=_advice(verdict))
-        wait = self._pace.wait(claim["platform"], claim["address"], claim["customer_phone"])
+        settings = {str(name): str(value) for name, value in json.loads(claim["settings"]).items()}
+        wait = self._pace.wait(claim["platform"], claim["address"], claim["customer_phone"], settings)
         if wait:
             return _later(claim, wait, "paced", "waits for its turn")
         try:
-            part = await self._outbound(claim, channel, late=verdict.late)
+            part = await self._outbound(claim, channel, settings, late=verdict.late)
             provider_id = await channel.send(part)
         except Misset as error:
             observe.log.error("secret_unreadable", number=claim["phone_number_id"])
@@ -154,9 +155,10 @@ class Outbox(Worker):
             now=datetime.now(UTC),
         )
 
-    async def _outbound(self, claim: asyncpg.Record, channel: Channel, *, late: bool) -> Outbound:
+    async def _outbound(
+        self, claim: asyncpg.Record, channel: Channel, settings: Mapping[str, str], *, late: bool
+    ) -> Outbound:
         place = token_place(claim["user_id"], claim["phone_number_id"])
-        settings = {str(name): str(value) for name, value in json.loads(claim["settings"]).items()}
         sender = Sender(
             address=claim["address"], token=self._vault.open(claim["access_token"], place), settings=settings
         )

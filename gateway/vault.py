@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.errors import Misset
 
 KEY_BYTES = 32
-PREFIX_DIGITS = 32
+PREFIX_DIGITS = 40
 
 
 class Vault:
@@ -69,7 +69,7 @@ class Vault:
         return sum(hmac.compare_digest(hmac.digest(key, text, "sha256"), signature) for key in self._signing) > 0
 
     def signed_prefix(self, purpose: str, data: bytes, prefix: str) -> bool:
-        """Like `signed`, for a signature cut to at least 32 hex digits."""
+        """Like `signed`, for a signature cut to at least 40 hex digits."""
         text = purpose.encode() + b"\0" + data
         given = prefix.encode("utf-8", "replace")
         whole = [hmac.digest(key, text, "sha256").hex()[: len(prefix)].encode() for key in self._signing]

@@ -16,6 +16,7 @@ from gateway.db import Pool, connect_pool
 from gateway.ids import uuid7
 from gateway.migrate import migrate
 from tests.business import Business
+from tests.desk import Desk, desk
 
 
 def on_database(dsn: str, name: str) -> str:
@@ -66,3 +67,10 @@ async def pool(dsn: str) -> AsyncIterator[Pool]:
 async def business(pool: Pool) -> Business:
     """A business with a WhatsApp number, an agent and credits."""
     return await Business.create(pool)
+
+
+@pytest.fixture
+async def open_desk(dsn: str, pool: Pool, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A running gateway with scripted providers."""
+    async with desk(dsn, pool, tmp_path) as one:
+        yield one

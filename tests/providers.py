@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,10 +24,17 @@ class Providers:
     think: Callable[[], Awaitable[None]] | None = None
     model_status: int = 200
     send_status: int = 200
+    files: dict[str, bytes] = field(default_factory=dict)
+    file_status: int = 200
+    fetched: list[tuple[str, str]] = field(default_factory=list)
+    missed: list[dict[str, Any]] = field(default_factory=list)
+    uploads: list[bytes] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
     async def graph(self, request: web.Request) -> web.Response:
         body = await request.json()
+        if body.get("status") == "read":
+            return web.json_response({"success": True})
         if self.send_status != 200:
             return web.json_response({"error": {"message": "no", "code": 131000}}, status=self.send_status)
         self.sent.append({"account": request.match_info["account"], **body})
@@ -35,10 +43,32 @@ class Providers:
             return web.json_response({"recipient_id": body["recipient"]["id"], "message_id": wamid})
         return web.json_response({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
 
+    async def upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = form["file"]
+        assert isinstance(file, web.FileField)
+        self.uploads.append(file.file.read())
+        return web.json_response({"id": f"up-{len(self.uploads)}"})
+
+    async def file(self, request: web.Request) -> web.Response:
+        """A file of a customer: what Graph knows of it, or its bytes."""
+        media_id = request.match_info["id"]
+        self.fetched.append((request.headers.get("Authorization", ""), media_id))
+        if self.file_status != 200 or media_id not in self.files:
+            return web.json_response(
+                {"error": {"code": 1}}, status=self.file_status if self.file_status != 200 else 404
+            )
+        if request.path.startswith("/bytes/"):
+            return web.Response(body=self.files[media_id], content_type="image/png")
+        return web.json_response({"url": f"{self.url}/bytes/{media_id}", "id": media_id})
+
     async def twilio(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.sent.append(form)
         return web.json_response({"sid": f"SM{next(self._ids):032}", "status": "queued"}, status=201)
+
+    async def listed(self, _request: web.Request) -> web.Response:
+        return web.json_response({"messages": self.missed, "next_page_uri": None})
 
     async def responses(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -77,11 +107,20 @@ async def providers() -> AsyncIterator[Providers]:
     scripted = Providers()
     app = web.Application()
     app.router.add_post("/{version:v[0-9.]+}/{account}/messages", scripted.graph)
+    app.router.add_post("/{version:v[0-9.]+}/{account}/media", scripted.upload)
+    app.router.add_get("/{version:v[0-9.]+}/{id}", scripted.file)
+    app.router.add_get("/bytes/{id}", scripted.file)
+    app.router.add_get("/2010-04-01/Accounts/{account}/Messages.json", scripted.listed)
     app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", scripted.twilio)
     app.router.add_post("/v1/responses", scripted.responses)
     async with TestServer(app) as server:
         scripted.url = str(server.make_url("")).rstrip("/")
         yield scripted
+
+
+def now() -> str:
+    """The provider's clock, as it writes it: what was written long ago can't be answered freely."""
+    return str(int(time.time()))
 
 
 def whatsapp(*changes: dict[str, Any]) -> bytes:
@@ -99,8 +138,8 @@ def change(
         "metadata": {"display_phone_number": "1", "phone_number_id": number},
         "contacts": [{"wa_id": sender, "profile": {"name": "Kim"}} for _, sender, _ in messages],
         "messages": [
-            {"id": wamid, "from": sender, "timestamp": "1763600000", "type": "text", "text": {"body": text}}
+            {"id": wamid, "from": sender, "timestamp": now(), "type": "text", "text": {"body": text}}
             for wamid, sender, text in messages
         ],
-        "statuses": [{"id": wamid, "status": state, "timestamp": "1763600001"} for wamid, state in statuses],
+        "statuses": [{"id": wamid, "status": state, "timestamp": now()} for wamid, state in statuses],
     }

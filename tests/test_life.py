@@ -3,95 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
 
-from channels.twilio import signature
 from gateway import postgres
-from gateway.app import running
-from gateway.db import Pool, connect_pool
+from gateway.db import connect_pool
 from gateway.migrate import migrate
-from gateway.settings import Settings
-from tests.business import KEY, Business
-from tests.providers import Providers, change, providers, whatsapp
+from tests.business import Business
+from tests.desk import SECRET, Desk, desk
+from tests.providers import change, now, whatsapp
 from tests.waiting import until
-
-SECRET = "app-secret"
-
-
-@dataclass
-class Desk:
-    """A running gateway, its providers, and somebody who calls it."""
-
-    url: str
-    http: ClientSession
-    providers: Providers
-    pool: Pool
-
-    async def hook(self, body: bytes, *, secret: str = SECRET) -> int:
-        """Delivers a signed webhook of Meta; returns the status."""
-        sign = hmac.new(secret.encode(), body, "sha256").hexdigest()
-        async with self.http.post(
-            f"{self.url}/webhooks/meta", data=BytesIO(body), headers={"X-Hub-Signature-256": f"sha256={sign}"}
-        ) as answer:
-            return answer.status
-
-    async def sms(self, number: str, **form: str) -> int:
-        """Delivers a signed webhook of Twilio; returns the status."""
-        token = form.pop("token", "tok")
-        form = {"AccountSid": "AC1", "To": number, "NumMedia": "0", **form}
-        url = "https://desk.example.com/webhooks/twilio/messages"
-        sign = signature(url, {name: [value] for name, value in form.items()}, token)
-        async with self.http.post(
-            f"{self.url}/webhooks/twilio/messages", data=form, headers={"X-Twilio-Signature": sign}
-        ) as answer:
-            return answer.status
-
-    async def sent(self, count: int) -> list[dict[str, Any]]:
-        """Waits for that many sends."""
-
-        async def enough() -> bool:
-            return len(self.providers.sent) >= count
-
-        await until(enough)
-        return self.providers.sent
-
-
-@asynccontextmanager
-async def desk(dsn: str, pool: Pool, folder: Path) -> AsyncIterator[Desk]:
-    async with providers() as scripted:
-        settings = Settings(
-            database_url=dsn,
-            state_dir=folder,
-            secret_keys=(KEY,),
-            public_url="https://desk.example.com",
-            openai_api_key="sk-test",
-            openai_base_url=f"{scripted.url}/v1",
-            meta_app_secrets=(SECRET, "older-secret"),
-            meta_verify_token="verify-me",
-            meta_graph_url=scripted.url,
-            instagram_graph_url=scripted.url,
-            twilio_api_url=scripted.url,
-        )
-        async with running(settings, "all") as app, TestServer(app) as server, ClientSession() as http:
-            yield Desk(str(server.make_url("")).rstrip("/"), http, scripted, pool)
-
-
-@pytest.fixture
-async def open_desk(dsn: str, pool: Pool, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(dsn, pool, tmp_path) as one:
-        yield one
 
 
 async def test_a_message_is_answered(open_desk: Desk, business: Business) -> None:
@@ -144,7 +68,7 @@ async def test_instagram_and_sms_are_answered_too(open_desk: Desk, business: Bus
                 "id": "17840",
                 "time": 1,
                 "messaging": [
-                    {"sender": {"id": "77"}, "recipient": {"id": "17840"}, "timestamp": 1763600000000,
+                    {"sender": {"id": "77"}, "recipient": {"id": "17840"}, "timestamp": int(now()) * 1000,
                      "message": {"mid": "m1", "text": "hej"}}
                 ],
             }

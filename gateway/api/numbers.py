@@ -58,13 +58,17 @@ class PrechatField(Model):
 
 
 class NumberSettings(Model):
-    """What a provider needs besides a token. SMS needs account_sid; webchat says which websites may embed it."""
+    """What a provider needs besides a token. SMS needs account_sid; webchat says which websites may embed it.
+    `rate` and `pair_rate` are messages a second, of the number and to one customer, where the provider allows other
+    than the usual; 0 is no limit."""
 
     account_sid: str | None = Field(default=None, max_length=64)
     messaging_service_sid: str | None = Field(default=None, max_length=64)
     key_sid: str | None = Field(default=None, max_length=64)
     flavour: Literal["page", "instagram"] | None = None
     allowed_origins: list[str] | None = Field(default=None, max_length=50)
+    rate: float | None = Field(default=None, ge=0, le=100_000)
+    pair_rate: float | None = Field(default=None, ge=0, le=1000)
     identity: Identity | None = None
     prechat: list[PrechatField] | None = Field(default=None, max_length=10)
 

@@ -16,7 +16,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from gateway.db import Pool
 from tests.business import Business
-from tests.test_life import Desk, desk
+from tests.desk import Desk, desk
 
 ROOT = Path(__file__).parent.parent.parent
 WIDGET = ROOT / "frontend" / "dist" / "widget.js"

@@ -12,8 +12,8 @@ import structlog
 from gateway.db import Pool
 from gateway.observe import configure_logs
 from tests.business import Business
+from tests.desk import SECRET, desk
 from tests.providers import change, whatsapp
-from tests.test_life import SECRET, desk
 from tests.waiting import until
 
 SAID = "my secret illness"

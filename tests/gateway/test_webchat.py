@@ -12,7 +12,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from gateway.db import Pool
 from tests.business import Business, Number
-from tests.test_life import Desk, desk
+from tests.desk import Desk, desk
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from gateway.api.openapi import document
 from gateway.db import Pool
 from gateway.ids import new
 from tests.business import Business
+from tests.desk import Desk, desk
 from tests.providers import change, whatsapp
-from tests.test_life import Desk, desk
 from tests.waiting import until
 
 SNAPSHOT = Path(__file__).parent.parent.parent.parent / "docs" / "openapi.json"

@@ -16,12 +16,14 @@ from aiohttp.test_utils import TestServer
 
 @dataclass
 class Providers:
-    """What came in, in order, and how each answer is made. `think` runs before the model answers."""
+    """What came in, in order, and how each answer is made. `think` runs before the model answers, `on_send` when a
+    message was taken and that was not answered yet."""
 
     url: str = ""
     sent: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     think: Callable[[], Awaitable[None]] | None = None
+    on_send: Callable[[], Awaitable[None]] | None = None
     model_status: int = 200
     send_status: int = 200
     files: dict[str, bytes] = field(default_factory=dict)
@@ -38,6 +40,8 @@ class Providers:
         if self.send_status != 200:
             return web.json_response({"error": {"message": "no", "code": 131000}}, status=self.send_status)
         self.sent.append({"account": request.match_info["account"], **body})
+        if self.on_send:
+            await self.on_send()
         wamid = f"wamid.out.{next(self._ids)}"
         if "recipient" in body:
             return web.json_response({"recipient_id": body["recipient"]["id"], "message_id": wamid})
@@ -65,6 +69,8 @@ class Providers:
     async def twilio(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.sent.append(form)
+        if self.on_send:
+            await self.on_send()
         return web.json_response({"sid": f"SM{next(self._ids):032}", "status": "queued"}, status=201)
 
     async def listed(self, _request: web.Request) -> web.Response:

@@ -6,17 +6,18 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from channels.base import Channel, Content, Download, Event, Media, Outbound, Sender
-from channels.errors import Ambiguous, Gone, Misconfigured, OptedOut, Refused, Throttled, Unavailable
+from channels.base import Channel, Content, Download, Event, Media, Outbound, Sender, without_caption
+from channels.errors import Ambiguous, Gone, Misconfigured, OptedOut, Refused, SendFailed, Throttled, Unavailable
 from channels.http import Answer, get, post, raise_for_wordless
 from channels.reading import int_of, objects_of, text_of
 from channels.segments import segments
@@ -26,11 +27,21 @@ from channels.twilio import MEDIA_MOST, read_message
 TEXT_LIMIT = 1600
 FILE_KINDS = ("image", "audio", "video", "document")
 MOST_PAGES, PAGE_SIZE = 10, 100
-MISCONFIGURED = {"20003", "20404", "21606", "21616", "21660", "30002", "30034", "30022", "30023"}
-# A region that is switched off and a trial's unknown recipient are one customer's trouble, whatever HTTP says.
-REFUSED = {"21408", "21608"}
-THROTTLED = {"20429", "21611", "63017", "63018", "14107"}
-OPTED_OUT = {"21610"}
+NOT_THERE = ("20404",)
+SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+ERRORS: Mapping[str, type[SendFailed]] = {  # https://www.twilio.com/docs/api/errors, whatever the HTTP status says
+    **dict.fromkeys(("20003", "20404"), Misconfigured),  # the account's sid or token
+    **dict.fromkeys(("21603", "21606", "21616", "21660", "21701", "21703"), Misconfigured),  # the sender is not ours
+    **dict.fromkeys(("30002", "30034"), Misconfigured),  # suspended, not registered
+    **dict.fromkeys(("20429", "14107", "63017", "63018"), Throttled),  # too fast
+    **dict.fromkeys(("21611", "30001", "30022", "30023"), Throttled),  # a full queue, a campaign's limit
+    "21610": OptedOut,
+    **dict.fromkeys(("21211", "21214", "21217", "21604", "21612", "21614"), Refused),  # the customer's number
+    **dict.fromkeys(("21408", "21608"), Refused),  # a region that is off, a trial: one customer's trouble
+    **dict.fromkeys(("21602", "21617", "21620", "21623", "30019"), Refused),  # what is said, or its file
+    **dict.fromkeys(("30003", "30004", "30005", "30006", "30007", "30008"), Refused),  # the network won't
+    "63016": Refused,  # the window is closed
+}
 
 
 class Twilio(Channel):
@@ -48,18 +59,19 @@ class Twilio(Channel):
         return split(text, TEXT_LIMIT)
 
     def parts(self, content: Content) -> list[Content]:
+        if content.kind in FILE_KINDS and content.data.get("id"):
+            raise Refused("Twilio takes files by their address alone", code="unsupported")
+        if content.kind in FILE_KINDS and len(content.text) > TEXT_LIMIT:
+            file, *caption = without_caption(content)
+            return [file, *(part for one in caption for part in self.parts(one))]
         return [_measured(part) for part in super().parts(content)]
 
-    def fits(self, content: Content) -> bool:
-        if content.kind in FILE_KINDS:
-            return len(content.text) <= TEXT_LIMIT and not content.data.get("id")
-        return super().fits(content)
-
     async def send(self, part: Outbound) -> str:
-        service = part.sender.settings.get("messaging_service_sid", "")
+        address = part.sender.address
+        service = part.sender.settings.get("messaging_service_sid") or (address if SERVICE.fullmatch(address) else "")
         form = {
             "To": part.customer,
-            **({"MessagingServiceSid": service} if service else {"From": part.sender.address}),
+            **({"MessagingServiceSid": service} if service else {"From": address}),
             **({"Body": part.text} if part.text or part.kind == "text" else {}),
             **({"MediaUrl": str(part.data["url"])} if part.kind != "text" and part.data.get("url") else {}),
             **({"StatusCallback": f"{part.status_url}?part={quote(part.part, safe='')}"} if part.status_url else {}),
@@ -74,17 +86,22 @@ class Twilio(Channel):
     async def locate(self, sender: Sender, media: Media) -> Download:
         if not media.url:
             raise Gone("the provider named no address of the file")
-        ours = urlsplit(media.url).netloc == urlsplit(self._api).netloc
+        try:
+            ours = urlsplit(media.url)[:2] == urlsplit(self._api)[:2]  # scheme and host, never half of them
+        except ValueError as error:
+            raise Gone("the address of the file makes no URL") from error
         return Download(url=media.url, headers=_credentials(sender) if ours else {})
 
     async def missed(self, sender: Sender, since: datetime) -> Sequence[Event]:
         """Every message to this number since a time, oldest first, as its webhook would have told it."""
+        since = since.astimezone(UTC).replace(microsecond=0)  # Twilio's days are UTC's, and its clock has whole seconds
         query = f"To={quote(sender.address, safe='')}&DateSent%3E={since:%Y-%m-%d}&PageSize={PAGE_SIZE}"
         url, found = f"{self._messages(sender)}?{query}", list[dict[str, Any]]()
         for _ in range(MOST_PAGES):
             answer = await self._get(sender, url)
             found += [one for one in objects_of(answer.body.get("messages")) if _is_missed(one, since)]
-            if not (following := text_of(answer.body.get("next_page_uri"))):
+            following = text_of(answer.body.get("next_page_uri"))
+            if not following.startswith("/"):  # none, or one that would take our credentials to another host
                 break
             url = self._api + following
         return [event for one in reversed(found) for event in read_message(await self._form(sender, one))]
@@ -97,12 +114,21 @@ class Twilio(Channel):
             "Body": text_of(message.get("body")), "NumMedia": str(max(count, 0)),
             "MessagingServiceSid": text_of(message.get("messaging_service_sid")),
         }  # fmt: skip
-        if count > 0:
-            answer = await self._get(sender, f"{self._messages(sender)[:-5]}/{quote(sid, safe='')}/Media.json")
-            for n, one in enumerate(list(objects_of(answer.body.get("media_list")))[:MEDIA_MOST]):
-                form[f"MediaContentType{n}"] = text_of(one.get("content_type"))
-                form[f"MediaUrl{n}"] = self._api + text_of(one.get("uri")).removesuffix(".json")
+        for n, one in enumerate(await self._media(sender, sid) if count > 0 else ()):
+            uri = text_of(one.get("uri")).removesuffix(".json")
+            form[f"MediaContentType{n}"] = text_of(one.get("content_type"))
+            form[f"MediaUrl{n}"] = self._api + uri if uri.startswith("/") else ""
         return form
+
+    async def _media(self, sender: Sender, sid: str) -> list[dict[str, Any]]:
+        """The files of a listed message; none where they were deleted, since its words are still worth having."""
+        try:
+            answer = await self._get(sender, f"{self._messages(sender)[:-5]}/{quote(sid, safe='')}/Media.json")
+        except (Refused, Misconfigured) as error:
+            if error.code not in NOT_THERE:
+                raise
+            return []
+        return list(objects_of(answer.body.get("media_list")))[:MEDIA_MOST]
 
     async def _get(self, sender: Sender, url: str) -> Answer:
         answer = await get(self._http, url, headers=_credentials(sender))
@@ -138,19 +164,16 @@ def _credentials(sender: Sender) -> dict[str, str]:
 
 
 def _raise_for(answer: Answer) -> None:
+    """Raises the class of an error's code; a code that nobody knows has the class of its HTTP status."""
     code, detail = text_of(answer.body.get("code")), text_of(answer.body.get("message"))
     if not code:
         raise_for_wordless(answer)
-    if code in OPTED_OUT:
-        raise OptedOut(detail, code=code)
-    if code in THROTTLED or answer.status == 429:
+    found = ERRORS.get(code) or _by_status(answer.status)
+    if found is Throttled:
         raise Throttled(detail, code=code, retry_after=max(answer.retry_after, 1.0))
-    if code in REFUSED:
-        raise Refused(detail, code=code)
-    if code in MISCONFIGURED or answer.status in (401, 403):
-        raise Misconfigured(detail, code=code)
-    if answer.status == 503:
-        raise Unavailable(detail, code=code)
-    if answer.status >= 500:
-        raise Ambiguous(detail, code=code)
-    raise Refused(detail, code=code)
+    raise found(detail, code=code)
+
+
+def _by_status(status: int) -> type[SendFailed]:
+    known = {401: Misconfigured, 403: Misconfigured, 429: Throttled, 503: Unavailable}
+    return known.get(status, Ambiguous if status >= 500 else Refused)

@@ -210,13 +210,20 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
 def _add_web(app: web.Application, parts: _Parts) -> None:
     settings, pool, bus = parts.settings, parts.pool, parts.bus
     app.add_routes(Hooks(settings, parts.numbers, parts.intake, parts.health, parts.pace).routes(ENDPOINTS))
-    app.add_routes(WebchatRoutes(settings, pool, bus, parts.numbers, parts.intake, parts.vault).routes())
+    app.add_routes(_webchat(parts).routes())
     app.add_routes(file_routes(parts.files))
     api = Api(
         pool=pool, keys=Keys(pool), vault=parts.vault, bus=bus, channels=parts.channels, files=parts.files,
         blobs=parts.blobs, settings=settings,
     )  # fmt: skip
     add_api(app, api)
+
+
+def _webchat(parts: _Parts) -> WebchatRoutes:
+    return WebchatRoutes(
+        parts.settings, parts.pool, parts.bus, parts.numbers, parts.intake, parts.vault,
+        blobs=parts.blobs, files=parts.files,
+    )  # fmt: skip
 
 
 def _trusted(settings: Settings) -> list[str]:

@@ -8,6 +8,7 @@ GatewayError
 ├── Forbidden      the key may not do this: 403
 ├── NotFound       nothing of this business has that id: 404
 ├── Conflict       the store holds something that contradicts it: 409
+├── Unsupported    nothing of that kind is taken: 415
 └── TooMany        slow down: 429
 """
 
@@ -71,6 +72,13 @@ class Conflict(GatewayError):
 
     status = 409
     title = "Conflict"
+
+
+class Unsupported(GatewayError):
+    """Nothing of that kind is taken."""
+
+    status = 415
+    title = "Unsupported media type"
 
 
 class TooMany(GatewayError):

@@ -10,6 +10,7 @@ import asyncpg
 
 from gateway.db import Pool, queries, retry_clash
 from gateway.vault import Vault
+from gateway.webchat.prechat import Question, questions
 
 SQL = queries(__file__)
 FRESH_SECONDS = 30.0
@@ -29,6 +30,8 @@ class Webchat:
     key: str
     display_name: str
     allowed_origins: tuple[str, ...]
+    identity_required: bool = False
+    prechat: tuple[Question, ...] = ()
 
 
 class Numbers:
@@ -70,6 +73,16 @@ class Numbers:
 
 
 def _webchat(key: str, row: asyncpg.Record) -> Webchat:
-    origins = json.loads(row["settings"]).get("allowed_origins") or ()
+    settings = json.loads(row["settings"])
+    origins = settings.get("allowed_origins") or ()
+    required = bool((settings.get("identity") or {}).get("required"))
     name = row["display_name"] or row["company_name"] or "Chat"
-    return Webchat(row["user_id"], row["id"], key, name, tuple(str(origin).rstrip("/") for origin in origins))
+    return Webchat(
+        row["user_id"],
+        row["id"],
+        key,
+        name,
+        tuple(str(origin).rstrip("/") for origin in origins),
+        required,
+        questions(settings.get("prechat")),
+    )

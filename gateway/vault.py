@@ -63,6 +63,10 @@ class Vault:
         """A 32-byte HMAC of data for one purpose, by the newest key."""
         return hmac.digest(self._signing[0], purpose.encode() + b"\0" + data, "sha256")
 
+    def derived(self, purpose: str, data: bytes) -> tuple[bytes, ...]:
+        """A secret for one purpose and one thing by each key, newest first: to be given to whoever owns the thing."""
+        return tuple(hmac.digest(key, purpose.encode() + b"\0" + data, "sha256") for key in self._signing)
+
     def signed(self, purpose: str, data: bytes, signature: bytes) -> bool:
         """Says whether one of the keys signed data for this purpose, in constant time for each key."""
         text = purpose.encode() + b"\0" + data

@@ -6,8 +6,14 @@ order by is_active desc, created_at desc limit 1
 
 -- messages --
 -- $1 user, $2 conversation, $3 the last number that is known. At most 200 in order.
-select message_id, sequence_no, sender, author, text, timestamp, platform_message_id
-from messages where user_id = $1 and conversation_id = $2 and sequence_no > $3 order by sequence_no limit 200
+select m.message_id, m.sequence_no, m.sender, m.author, m.kind, m.text, m.content::text, m.timestamp,
+    m.platform_message_id, (
+        select json_agg(json_build_object('media_id', f.media_id, 'kind', f.kind, 'state', f.state,
+            'mime_type', f.mime_type, 'filename', f.filename) order by f.place)::text
+        from media f where f.user_id = m.user_id and f.message_id = m.message_id
+    ) as media
+from messages m where m.user_id = $1 and m.conversation_id = $2 and m.sequence_no > $3
+order by m.sequence_no limit 200
 
 -- seen --
 -- $1 user, $2 conversation, $3 the last number that the visitor saw.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import html
+import time
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -11,20 +13,26 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from pydantic_core import from_json
 
+from gateway.blobs import Blobs
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
+from gateway.files import Files
 from gateway.intake import Intake
 from gateway.limits import Limiter
 from gateway.numbers import Numbers, Webchat
 from gateway.settings import Settings
 from gateway.vault import Vault
+from gateway.webchat import prechat
+from gateway.webchat.identity import Identity, identity_secrets, read_identity
 from gateway.webchat.room import Room, widget_folder
 from gateway.webchat.sessions import Session, Sessions
 from gateway.webchat.socket import FRAME_LIMIT, HEARTBEAT_SECONDS, Socket
+from gateway.webchat.uploads import take_upload
 
 HELLO_SECONDS = 10.0
 LONGEST_POLL_SECONDS = 25.0
+MOST_OF_VISITOR, MOST_OF_ADDRESS = 10, 50  # sockets at once
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -59,16 +67,31 @@ class WebchatRoutes:
     """The handlers below /webchat/."""
 
     def __init__(
-        self, settings: Settings, pool: Pool, bus: Bus, numbers: Numbers, intake: Intake, vault: Vault
+        self,
+        settings: Settings,
+        pool: Pool,
+        bus: Bus,
+        numbers: Numbers,
+        intake: Intake,
+        vault: Vault,
+        *,
+        blobs: Blobs,
+        files: Files,
     ) -> None:
         self._settings = settings
         self._pool = pool
         self._bus = bus
         self._numbers = numbers
         self._intake = intake
+        self._vault = vault
+        self._blobs = blobs
+        self._files = files
         self._sessions = Sessions(vault)
         self._messages = Limiter(rate=2.0, burst=20.0)
+        self._addresses = Limiter(rate=5.0, burst=60.0)
         self._visits = Limiter(rate=0.5, burst=60.0)
+        self._uploads = Limiter(rate=1 / 6, burst=10.0)
+        self._open_sockets: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -80,6 +103,7 @@ class WebchatRoutes:
             web.post("/webchat/sessions", self.open_session),
             web.post("/webchat/messages", self.post_message),
             web.get("/webchat/messages", self.get_messages),
+            web.post("/webchat/uploads", self.post_upload),
             web.options("/webchat/{path:.*}", self.preflight),
         ]
 
@@ -122,7 +146,7 @@ class WebchatRoutes:
             headers={
                 "Access-Control-Allow-Origin": request.headers.get("Origin", "null"),
                 "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Filename",
                 "Access-Control-Max-Age": "600",
                 "Vary": "Origin",
             },
@@ -133,15 +157,15 @@ class WebchatRoutes:
         body = await _json(request)
         number = await self._number(str(body.get("number", ""))[:100])
         cors = self._check_origin(request, number)
-        visitor = ""
-        with suppress(Unauthorized):
-            former = self._sessions.read(str(body.get("token") or ""))
-            visitor = former.visitor if former.number == number.key else ""
-        wait = 0.0 if visitor else self._visits.wait(request.remote or "")
-        if wait:
+        former = self._former(str(body.get("token") or ""), number)
+        if not former and (wait := self._visits.wait(request.remote or "")):
             raise TooMany("Too many new chats from this address.", retry_after=int(wait) + 1)
-        token, session = self._sessions.issue(number.key, visitor)
-        conversation_id, last = await Room(self._pool, self._intake, number, session).conversation()
+        identity = self._identity(body.get("identity"), number, former)
+        given = body.get("fields")
+        fields = prechat.answers(number.prechat, given) if given is not None else former.fields if former else {}
+        token, session = self._sessions.issue(number.key, former.visitor if former else "", identity, fields)
+        conversation_id, last = await self._room_of(number, session).conversation()
+        asked = prechat.missing(number.prechat, session.fields) or (number.prechat and not session.fields)
         answer = {
             "token": token,
             "expires_at": datetime.fromtimestamp(session.expires, UTC).isoformat(),
@@ -149,17 +173,43 @@ class WebchatRoutes:
             "display_name": number.display_name,
             "conversation_id": conversation_id,
             "last_sequence_no": last,
+            "prechat": prechat.shown(number.prechat) if asked else [],
         }
+        return web.json_response(answer, status=201, headers=cors)
+
+    def _former(self, token: str, number: Webchat) -> Session | None:
+        """The session that a token renews, if it is one of this number."""
+        with suppress(Unauthorized):
+            former = self._sessions.read(token)
+            return former if former.number == number.key else None
+        return None
+
+    def _identity(self, claim: object, number: Webchat, former: Session | None) -> Identity | None:
+        """Who the website says that this is; a session of a signed-in visitor renews itself. Raises Unauthorized."""
+        if claim is not None:
+            return read_identity(str(claim), identity_secrets(self._vault, number.key), time.time())
+        if former and former.user:
+            return Identity(former.user, former.name, former.fields.get("email", ""), former.fields.get("phone", ""))
+        if number.identity_required:
+            raise Unauthorized("This chat is for visitors who are signed in at the website.")
+        return None
+
+    async def post_upload(self, request: web.Request) -> web.Response:
+        """Takes a file; the message that carries it comes after."""
+        room, cors = await self._room(request)
+        if wait := self._uploads.wait(room.session.visitor):
+            raise TooMany("Too many files.", retry_after=int(wait) + 1)
+        answer = await take_upload(request, self._sessions, self._blobs, room.session.visitor)
         return web.json_response(answer, status=201, headers=cors)
 
     async def post_message(self, request: web.Request) -> web.Response:
         """The fallback's way to write."""
         room, cors = await self._room(request)
         body = await _json(request)
-        wait = self._messages.wait(room.session.visitor)
+        wait = self._messages.wait(room.session.visitor) or self._addresses.wait(request.remote or "")
         if wait:
             raise TooMany("Too many messages.", retry_after=int(wait) + 1)
-        written = await room.write(body.get("client_id"), body.get("text"))
+        written = await room.write(body.get("client_id"), body.get("text"), body.get("uploads"))
         self._bus.publish(room.topic)
         answer = {
             "conversation_id": written.conversation_id,
@@ -207,9 +257,23 @@ class WebchatRoutes:
         except Forbidden:
             await ws.close(code=4403, message=b"origin")
             return ws
-        after = _count(request.query.get("after", "0"))
-        with suppress(ConnectionError):
-            await Socket(ws, self._bus, room, self._messages).serve(request.query.get("conversation_id", ""), after)
+        crowd = ((f"visitor {room.session.visitor}", MOST_OF_VISITOR), (f"address {request.remote}", MOST_OF_ADDRESS))
+        if any(self._open_sockets[name] >= most for name, most in crowd):
+            await ws.close(code=4429, message=b"too many sockets")
+            return ws
+        for name, _ in crowd:
+            self._open_sockets[name] += 1
+        try:
+            with suppress(ConnectionError):
+                after = _count(request.query.get("after", "0"))
+                limits = (self._messages, self._addresses)
+                socket = Socket(ws, self._bus, room, limits, request.remote or "")
+                await socket.serve(request.query.get("conversation_id", ""), after)
+        finally:
+            for name, _ in crowd:
+                self._open_sockets[name] -= 1
+                if self._open_sockets[name] <= 0:
+                    del self._open_sockets[name]
         return ws
 
     async def _greeted(self, request: web.Request, ws: web.WebSocketResponse) -> Room:
@@ -229,7 +293,10 @@ class WebchatRoutes:
     async def _open(self, request: web.Request, session: Session) -> Room:
         number = await self._number(session.number)
         self._check_origin(request, number)
-        return Room(self._pool, self._intake, number, session)
+        return self._room_of(number, session)
+
+    def _room_of(self, number: Webchat, session: Session) -> Room:
+        return Room(self._pool, self._intake, self._sessions, self._files, number, session)
 
     async def _number(self, key: str) -> Webchat:
         number = await self._numbers.webchat(key)

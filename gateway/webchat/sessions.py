@@ -4,53 +4,122 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from pydantic_core import from_json, to_json
 
+from channels.base import Alias
 from gateway.errors import Unauthorized
 from gateway.ids import new
 from gateway.vault import Vault
+from gateway.webchat.identity import Identity
 
-PURPOSE = "webchat session"
+PURPOSE, UPLOAD = "webchat session", "webchat upload"
 LIFE_SECONDS = 30 * 24 * 3600
+UPLOAD_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A visitor on a number (its public key), until a Unix time."""
+    """A visitor on a number (its public key), until a Unix time.
+
+    `user` is the website's id of a visitor who is signed in there; `fields` what he answered before he wrote.
+    """
 
     number: str
     visitor: str
     expires: int
+    user: str = ""
+    name: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def aliases(self) -> tuple[Alias, ...]:
+        """The names of the customer."""
+        names = [Alias("visitor", self.visitor)]
+        return (*names, Alias("user", self.user)) if self.user else tuple(names)
+
+    @property
+    def called(self) -> str:
+        """What to call him."""
+        return self.name or self.fields.get("name", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A stored file that one visitor may attach to a message, for an hour."""
+
+    visitor: str
+    sha256: str
+    mime_type: str
+    filename: str
+    size: int
+    expires: int
+
+
+def visitor_of(number: str, identity: Identity) -> str:
+    """The visitor that a signed-in person is, on whatever device."""
+    return "vis_" + hashlib.sha256(f"{number}/{identity.sub}".encode()).hexdigest()[:32]
 
 
 class Sessions:
-    """Issues and reads session tokens."""
+    """Issues and reads session tokens, and tokens of uploads."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def issue(self, number: str, visitor: str = "") -> tuple[str, Session]:
+    def issue(
+        self, number: str, visitor: str = "", identity: Identity | None = None, fields: Mapping[str, str] | None = None
+    ) -> tuple[str, Session]:
         """A new token, for a known visitor or a new one."""
-        session = Session(number, visitor or new("vis"), int(time.time()) + LIFE_SECONDS)
-        claim = to_json([session.number, session.visitor, session.expires])
-        return f"{_b64(claim)}.{_b64(self._vault.sign(PURPOSE, claim))}", session
+        if identity:
+            visitor = visitor_of(number, identity)
+        facts = {name: value for name in ("email", "phone") if (value := getattr(identity, name, ""))}
+        session = Session(
+            number,
+            visitor or new("vis"),
+            int(time.time()) + LIFE_SECONDS,
+            identity.sub if identity else "",
+            identity.name if identity else "",
+            {**(fields or {}), **facts},
+        )
+        return self._seal(PURPOSE, to_json(asdict(session))), session
 
     def read(self, token: str) -> Session:
         """The session of a token. Raises Unauthorized when it is forged or over."""
-        try:
-            text, _, signature = token.partition(".")
-            claim = _raw(text)
-            if not self._vault.signed(PURPOSE, claim, _raw(signature)):
-                raise Unauthorized("This chat session is not valid. Start a new one.")
-        except (ValueError, binascii.Error) as error:
-            raise Unauthorized("This chat session is not valid. Start a new one.") from error
-        session = Session(*from_json(claim))
+        claim = from_json(self._open(PURPOSE, token))
+        session = Session(*claim) if isinstance(claim, list) else Session(**claim)
         if session.expires < time.time():
             raise Unauthorized("This chat session is over. Start a new one.")
         return session
+
+    def issue_upload(self, visitor: str, sha256: str, mime_type: str, filename: str, size: int) -> str:
+        """A token by which a visitor attaches what he uploaded."""
+        upload = Upload(visitor, sha256, mime_type, filename, size, int(time.time()) + UPLOAD_SECONDS)
+        return self._seal(UPLOAD, to_json(asdict(upload)))
+
+    def read_upload(self, token: str, visitor: str) -> Upload:
+        """The upload of a token. Raises Unauthorized when it is forged, over, or somebody else's."""
+        upload = Upload(**from_json(self._open(UPLOAD, token)))
+        if upload.visitor != visitor or upload.expires < time.time():
+            raise Unauthorized("This upload is over. Upload the file again.")
+        return upload
+
+    def _seal(self, purpose: str, claim: bytes) -> str:
+        return f"{_b64(claim)}.{_b64(self._vault.sign(purpose, claim))}"
+
+    def _open(self, purpose: str, token: str) -> bytes:
+        try:
+            text, _, signature = token.partition(".")
+            claim = _raw(text)
+            if not self._vault.signed(purpose, claim, _raw(signature)):
+                raise Unauthorized("This chat session is not valid. Start a new one.")
+        except (ValueError, binascii.Error) as error:
+            raise Unauthorized("This chat session is not valid. Start a new one.") from error
+        return claim
 
 
 def _b64(raw: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,7 @@ from gateway.bus import Bus
 from gateway.errors import GatewayError, Invalid, StoreAway
 from gateway.limits import Limiter
 from gateway.observe import SOCKETS
+from gateway.webchat.deltas import Deltas
 from gateway.webchat.room import Room
 
 FRAME_LIMIT = 32 * 1024
@@ -23,11 +25,17 @@ HEARTBEAT_SECONDS = 40.0
 class Socket:
     """Serves one connection until it closes. A wake-up makes it read on from the last number that it sent."""
 
-    def __init__(self, ws: web.WebSocketResponse, bus: Bus, room: Room, limiter: Limiter) -> None:
+    def __init__(
+        self, ws: web.WebSocketResponse, bus: Bus, room: Room, limits: tuple[Limiter, Limiter], address: str
+    ) -> None:
         self._ws = ws
         self._bus = bus
         self._room = room
-        self._limiter = limiter
+        self._limits = limits
+        self._address = address
+        self._deltas = Deltas()
+        self._seen = 0
+        self._typed_at = 0.0
         self._conversation_id: str | None = None
         self._after = 0
         self._pump: asyncio.Task[None] | None = None
@@ -64,6 +72,8 @@ class Socket:
             self._forget[1:] = [
                 self._bus.listen(f"conversation:{conversation_id}", self._wake),
                 self._bus.listen(f"typing:{conversation_id}", self._typing),
+                self._bus.listen(f"seen:{conversation_id}", self._show_seen),
+                self._bus.listen(f"delta:{conversation_id}", self._show_delta),
             ]
 
     def _wake(self, _key: str = "") -> None:
@@ -73,8 +83,22 @@ class Socket:
             self._again = True
 
     def _typing(self, key: str) -> None:
+        self._show({"type": "typing", "on": key == "on"})
+
+    def _show_seen(self, key: str) -> None:
+        """Our side has read the visitor's messages up to a number; an older word changes nothing."""
+        if key.isdigit() and int(key) > self._seen:
+            self._seen = int(key)
+            self._show({"type": "seen", "sequence_no": self._seen})
+
+    def _show_delta(self, key: str) -> None:
+        if frame := self._deltas.frame(key):
+            self._show(frame)
+
+    def _show(self, frame: dict[str, Any]) -> None:
+        """Sends what may be lost without harm."""
         if not self._ws.closed:
-            task = asyncio.ensure_future(self._send({"type": "typing", "on": key == "on"}))
+            task = asyncio.ensure_future(self._send(frame))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _catch_up(self) -> None:
@@ -105,21 +129,30 @@ class Socket:
                 await self._write(frame)
             elif kind == "seen" and self._conversation_id and isinstance(frame.get("sequence_no"), int):
                 await self._room.seen(self._conversation_id, min(frame["sequence_no"], self._after))
+            elif kind == "typing":
+                self._tell_typing(on=frame.get("on") is True)
             else:
                 raise Invalid(f"Unknown frame type {str(kind)[:40]!r}.")
         except ValueError:
             await self._complain("invalid", "The frame is not JSON.")
         except GatewayError as error:
-            code = "too_large" if "longer" in str(error) else "away" if isinstance(error, StoreAway) else "invalid"
             detail = "Please try again." if isinstance(error, StoreAway) else str(error)
-            await self._complain(code, detail, frame)
+            await self._complain(_code(error), detail, frame)
+
+    def _tell_typing(self, *, on: bool) -> None:
+        """Says to whoever watches that the visitor writes, once a second at most; they take it for ten seconds."""
+        now = time.monotonic()
+        if self._conversation_id and (not on or now - self._typed_at >= 1.0):
+            self._typed_at = now if on else 0.0
+            self._bus.publish(f"visitor_typing:{self._conversation_id}", "on" if on else "off")
 
     async def _write(self, frame: dict[str, Any]) -> None:
-        wait = self._limiter.wait(self._room.session.visitor)
+        session, address = self._limits
+        wait = session.wait(self._room.session.visitor) or address.wait(self._address)
         if wait:
             await self._complain("rate", f"Too fast: wait {wait:.0f} s.", frame)
             return
-        written = await self._room.write(frame.get("client_id"), frame.get("text"))
+        written = await self._room.write(frame.get("client_id"), frame.get("text"), frame.get("uploads"))
         await self._send(
             {
                 "type": "accepted",
@@ -139,3 +172,11 @@ class Socket:
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self._ws.send_str(to_json(frame).decode())
+
+
+def _code(error: GatewayError) -> str:
+    if isinstance(error, StoreAway):
+        return "away"
+    if str(error).startswith("Answer these first"):
+        return "prechat"
+    return "too_large" if "longer" in str(error) else "invalid"

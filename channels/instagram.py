@@ -104,24 +104,47 @@ def _meaning(item: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[str, 
             content = {name: part}
             if name == "postback" and item.get("referral"):
                 content["referral"] = object_of(item.get("referral"))
-            return kind, text_of(part.get(said)), content
+            return _meaning_of_other(kind, text_of(part.get(said)), part, content)
     return ("unsupported", "", {"raw": dict(item)}) if "message" in item else ("", "", {})
+
+
+def _meaning_of_other(
+    kind: str, text: str, part: Mapping[str, Any], content: Mapping[str, Any]
+) -> tuple[str, str, Mapping[str, Any]]:
+    if kind == "reaction":
+        # One that is taken back says nothing, though the provider may repeat what it was.
+        text = "" if part.get("action") == "unreact" else text or text_of(part.get("reaction"))
+    if kind == "edit" and not text:
+        return "system", "", content  # an edit that does not say to what must not blank what was said
+    return kind, text, content
 
 
 def _meaning_of_message(item: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
     if message.get("is_deleted"):
         return "revoke", "", {"message": dict(message)}
-    names = ("quick_reply", "reply_to", "referral", "attachments", "app_id")
+    names = ("quick_reply", "reply_to", "referral", "attachments", "app_id", "is_unsupported")
     content = {name: message[name] for name in names if message.get(name)}
-    text, attached = text_of(message.get("text")), next(objects_of(message.get("attachments")), {})
-    if message.get("is_unsupported") or not (text or attached):
-        return "unsupported", text, {"raw": dict(item)}
-    if text:
+    if text := text_of(message.get("text")):
         return "button" if object_of(message.get("quick_reply")).get("payload") else "text", text, content
-    family = text_of(attached.get("type"))
-    if family == "like_heart":
-        return "text", "❤️", content
-    return MEDIA.get(family, "unsupported"), "", content
+    attached = list(objects_of(message.get("attachments")))
+    for family in (text_of(one.get("type")) for one in attached if _address(one) or one.get("type") == "like_heart"):
+        if family == "like_heart":
+            return "text", "❤️", content
+        if family in MEDIA:
+            return MEDIA[family], "", content
+    return "unsupported", "", {**content, "raw": dict(item)}
+
+
+def _address(attachment: Mapping[str, Any]) -> str:
+    return text_of(object_of(attachment.get("payload")).get("url"))
+
+
+def _media(message: Mapping[str, Any]) -> tuple[Media, ...]:
+    return tuple(
+        Media(kind=MEDIA.get(text_of(attachment.get("type")), "document"), url=url)
+        for attachment in objects_of(message.get("attachments"))
+        if (url := _address(attachment))
+    )
 
 
 def _id(item: Mapping[str, Any], sender: str) -> str:
@@ -133,12 +156,3 @@ def _id(item: Mapping[str, Any], sender: str) -> str:
             return f"{mid}#deleted" if part.get("is_deleted") else mid
     said = json.dumps([sender, item], sort_keys=True).encode()
     return f"event-{hashlib.sha256(said).hexdigest()[:40]}"
-
-
-def _media(message: Mapping[str, Any]) -> tuple[Media, ...]:
-    found = []
-    for attachment in objects_of(message.get("attachments")):
-        url = text_of(object_of(attachment.get("payload")).get("url"))
-        if url:
-            found.append(Media(kind=MEDIA.get(text_of(attachment.get("type")), "document"), url=url))
-    return tuple(found)

@@ -58,11 +58,14 @@ class Instagram(Channel):
 
     def fits(self, content: Content) -> bool:
         if content.kind == "choices":
-            titles = [str(option["title"]) for option in content.data.get("options", ())]
-            short = all(len(title) <= QUICK_REPLY_TITLE for title in titles)
-            return super().fits(content) and short and utf8_bytes(content.text) <= TEXT_LIMIT_BYTES
+            plain = all(
+                len(str(option["title"])) <= QUICK_REPLY_TITLE and not option.get("description")
+                for option in content.data.get("options", ())
+            )
+            return super().fits(content) and plain and 0 < utf8_bytes(content.text) <= TEXT_LIMIT_BYTES
         if content.kind == "link":
-            return len(content.text) <= TEMPLATE_TEXT
+            title = str(content.data.get("title", ""))
+            return 0 < len(content.text) <= TEMPLATE_TEXT and 0 < len(title) <= BUTTON_TITLE
         return super().fits(content)
 
     async def send(self, part: Outbound) -> str:
@@ -118,12 +121,12 @@ def _message(kind: str, text: str, data: Mapping[str, Any]) -> dict[str, Any]:
         replies = [{"content_type": "text", "title": one["title"], "payload": one["id"]} for one in data["options"]]
         return {"text": text, "quick_replies": replies}
     if kind == "link":
-        title = str(data["title"])
-        button = {"type": "web_url", "url": data["url"], "title": title[:BUTTON_TITLE]}
+        button = {"type": "web_url", "url": data["url"], "title": data["title"]}
         payload = {"template_type": "button", "text": text, "buttons": [button]}
         return {"attachment": {"type": "template", "payload": payload}}
     if kind in FILE_TYPES:
-        return {"attachment": {"type": FILE_TYPES[kind], "payload": {"url": data.get("url", "")}}}
+        payload = {"attachment_id": data["id"]} if data.get("id") else {"url": data.get("url", "")}
+        return {"attachment": {"type": FILE_TYPES[kind], "payload": payload}}
     return {"text": text}
 
 

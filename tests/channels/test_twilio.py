@@ -137,8 +137,9 @@ async def test_the_day_asked_for_is_utcs_and_the_second_counts_whole() -> None:
         scripted.answers[f"{MESSAGES}.json"] = (200, {"messages": [listed("SM1")]})
         late = datetime(2025, 11, 20, 10, 0, 0, 900_000, tzinfo=UTC)  # listed() is of 10:00:00
         there = late.astimezone(timezone(timedelta(hours=-11)))
-        assert [event.id for event in await channel.missed(SENDER, there)] == ["SM1"]  # type: ignore[union-attr]
-        assert scripted.asked[0][1] == f"{MESSAGES}.json?To=1065&DateSent%3E=2025-11-20&PageSize=100"
+        ours = Sender(address="+15550100104", token="TOKEN", settings={"account_sid": "AC1"})
+        assert [event.id for event in await channel.missed(ours, there)] == ["SM1"]  # type: ignore[union-attr]
+        assert scripted.asked[0][1] == f"{MESSAGES}.json?To=%2B15550100104&DateSent%3E=2025-11-20&PageSize=100"
 
 
 @pytest.mark.parametrize("following", ["@evil.example/2", "https://evil.example/2", ".evil.example/2", 7, None])

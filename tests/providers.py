@@ -76,7 +76,7 @@ class Providers:
     async def listed(self, _request: web.Request) -> web.Response:
         return web.json_response({"messages": self.missed, "next_page_uri": None})
 
-    async def responses(self, request: web.Request) -> web.Response:
+    async def responses(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.asked.append(body)
         if self.think:
@@ -88,16 +88,10 @@ class Providers:
         content = [{"type": "output_text", "text": text, "annotations": []}]
         output = [{"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}]
         usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
-        return web.json_response(
-            {
-                "id": "resp_1",
-                "object": "response",
-                "status": "completed",
-                "model": "m",
-                "output": output,
-                "usage": usage,
-            }
-        )
+        response = {
+            "id": "resp_1", "object": "response", "status": "completed", "model": "m", "output": output, "usage": usage,
+        }  # fmt: skip
+        return await _streamed(request, text, response) if body.get("stream") else web.json_response(response)
 
     def texts(self) -> list[str]:
         """The texts that customers were sent, in order."""
@@ -105,6 +99,20 @@ class Providers:
             item["text"]["body"] if "text" in item else item["Body"] if "Body" in item else item["message"]["text"]
             for item in self.sent
         ]
+
+
+async def _streamed(request: web.Request, text: str, response: dict[str, Any]) -> web.StreamResponse:
+    """The answer as the provider streams it: pieces of the text, then the whole."""
+    stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await stream.prepare(request)
+    half = len(text) // 2
+    events: list[dict[str, Any]] = [
+        {"type": "response.output_text.delta", "output_index": 0, "delta": piece}
+        for piece in (text[:half], text[half:])
+    ]
+    for event in (*events, {"type": "response.completed", "response": response}):
+        await stream.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+    return stream
 
 
 @asynccontextmanager

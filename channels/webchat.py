@@ -13,7 +13,7 @@ class Webchat(Channel):
     """Cuts texts; its parts count as sent when they are committed."""
 
     platform = "webchat"
-    reads = ("text", "image", "audio", "video", "document", "button")
+    reads = ("text", "image", "audio", "video", "document")
     sends = ("text", *FILES, "choices", "link")
     most_options = 20
 

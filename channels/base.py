@@ -320,7 +320,9 @@ def in_words(content: Content) -> str:
         place = ", ".join(str(data[name]) for name in ("name", "address") if data.get(name))
         lines += [place, f"https://maps.google.com/?q={data.get('latitude')},{data.get('longitude')}"]
     elif content.kind in FILES:
-        lines.append(str(data.get("url", "")))
+        if not data.get("url"):
+            raise Refused(f"this channel can't send a {content.kind}", code="unsupported")
+        lines.append(str(data["url"]))
     words = "\n".join(line for line in lines if line)
     if not words or content.kind == "reaction":
         raise Refused(f"this channel can't send a {content.kind}", code="unsupported")

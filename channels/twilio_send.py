@@ -26,7 +26,7 @@ from channels.twilio import MEDIA_MOST, read_message
 
 TEXT_LIMIT = 1600
 FILE_KINDS = ("image", "audio", "video", "document")
-MOST_PAGES, PAGE_SIZE = 10, 100
+MOST_PAGES, PAGE_SIZE = 100, 1000
 NOT_THERE = ("20404",)
 SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 ERRORS: Mapping[str, type[SendFailed]] = {  # https://www.twilio.com/docs/api/errors, whatever the HTTP status says

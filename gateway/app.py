@@ -48,6 +48,7 @@ from gateway.webchat.routes import WebchatRoutes
 from gateway.worker import Worker
 
 FINISH_SECONDS = 8.0
+BUS: web.AppKey[Bus] = web.AppKey("bus", Bus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ async def running(settings: Settings, role: str) -> AsyncIterator[web.Applicatio
         app.add_routes(Health(settings, parts.pool, parts.bus, role).routes())
         if role != "worker":
             _add_web(app, parts)
+        app[BUS] = parts.bus
         stack.push_async_callback(parts.intake.close)
         yield app
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,8 +13,11 @@ from typing import Any
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
+from channels import Urls, build_channels
+from channels.base import Channel
 from channels.twilio import signature
-from gateway.app import running
+from gateway.app import BUS, running
+from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.settings import Settings
 from tests.business import KEY
@@ -32,6 +35,8 @@ class Desk:
     http: ClientSession
     providers: Providers
     pool: Pool
+    bus: Bus
+    channels: Mapping[str, Channel]
 
     async def hook(self, body: bytes, *, secret: str = SECRET) -> int:
         """Delivers a signed webhook of Meta; returns the status."""
@@ -79,4 +84,6 @@ async def desk(dsn: str, pool: Pool, folder: Path) -> AsyncIterator[Desk]:
             twilio_api_url=scripted.url,
         )
         async with running(settings, "all") as app, TestServer(app) as server, ClientSession() as http:
-            yield Desk(str(server.make_url("")).rstrip("/"), http, scripted, pool)
+            url = str(server.make_url("")).rstrip("/")
+            urls = Urls(graph=scripted.url, instagram=scripted.url, twilio=scripted.url)
+            yield Desk(url, http, scripted, pool, app[BUS], build_channels(http, urls))

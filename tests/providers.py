@@ -30,12 +30,15 @@ class Providers:
     file_status: int = 200
     fetched: list[tuple[str, str]] = field(default_factory=list)
     missed: list[dict[str, Any]] = field(default_factory=list)
+    renewal: tuple[int, Any] = (404, {})
+    signals: list[dict[str, Any]] = field(default_factory=list)
     uploads: list[bytes] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
     async def graph(self, request: web.Request) -> web.Response:
         body = await request.json()
-        if body.get("status") == "read":
+        if body.get("status") == "read" or "sender_action" in body:
+            self.signals.append(body)
             return web.json_response({"success": True})
         if self.send_status != 200:
             return web.json_response({"error": {"message": "no", "code": 131000}}, status=self.send_status)
@@ -72,6 +75,9 @@ class Providers:
         if self.on_send:
             await self.on_send()
         return web.json_response({"sid": f"SM{next(self._ids):032}", "status": "queued"}, status=201)
+
+    async def renewed(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.renewal[1], status=self.renewal[0])
 
     async def listed(self, _request: web.Request) -> web.Response:
         return web.json_response({"messages": self.missed, "next_page_uri": None})
@@ -123,6 +129,7 @@ async def providers() -> AsyncIterator[Providers]:
     app.router.add_post("/{version:v[0-9.]+}/{account}/messages", scripted.graph)
     app.router.add_post("/{version:v[0-9.]+}/{account}/media", scripted.upload)
     app.router.add_get("/{version:v[0-9.]+}/{id}", scripted.file)
+    app.router.add_get("/refresh_access_token", scripted.renewed)
     app.router.add_get("/bytes/{id}", scripted.file)
     app.router.add_get("/2010-04-01/Accounts/{account}/Messages.json", scripted.listed)
     app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", scripted.twilio)

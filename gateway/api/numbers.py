@@ -19,6 +19,7 @@ from gateway.db import queries
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.ids import new
 from gateway.numbers import token_place
+from gateway.webchat.identity import identity_secrets
 
 SQL = queries(__file__)
 operations = Operations()
@@ -89,6 +90,12 @@ class NumberChange(Model):
     access_token: str | None = Field(default=None, min_length=1, max_length=4000)
     display_name: str | None = Field(default=None, max_length=255)
     settings: NumberSettings | None = None
+
+
+class IdentitySecret(Record):
+    """Signs claims (JWT, HS256) for POST /webchat/sessions: docs/webchat_protocol.md. Keep it on your server."""
+
+    secret: str
 
 
 class RejectedHook(Record):
@@ -189,6 +196,17 @@ async def get_number_health(call: Call[None, None]) -> NumberHealth:
             "problems": problems_of(dict(row), [one["last_at"] for one in shown], datetime.now(UTC)),
         }
     )
+
+
+@operations.on(
+    "GET", "/v1/numbers/{id}/identity", scope="numbers:write", answer=IdentitySecret,
+    summary="The secret with which a website's server signs who its visitor is",
+)  # fmt: skip
+async def get_identity_secret(call: Call[None, None]) -> IdentitySecret:
+    number = await _get(call, call.path["id"])
+    if number.platform != "webchat":
+        raise Conflict("Only a webchat has such a secret.")
+    return IdentitySecret(secret=identity_secrets(call.api.vault, number.meta_phone_number_id)[0])
 
 
 @operations.on("DELETE", "/v1/numbers/{id}", scope="numbers:write", summary="Remove a number that nothing uses")

@@ -139,7 +139,7 @@ async def test_the_day_asked_for_is_utcs_and_the_second_counts_whole() -> None:
         there = late.astimezone(timezone(timedelta(hours=-11)))
         ours = Sender(address="+15550100104", token="TOKEN", settings={"account_sid": "AC1"})
         assert [event.id for event in await channel.missed(ours, there)] == ["SM1"]  # type: ignore[union-attr]
-        assert scripted.asked[0][1] == f"{MESSAGES}.json?To=%2B15550100104&DateSent%3E=2025-11-20&PageSize=100"
+        assert scripted.asked[0][1] == f"{MESSAGES}.json?To=%2B15550100104&DateSent%3E=2025-11-20&PageSize=1000"
 
 
 @pytest.mark.parametrize("following", ["@evil.example/2", "https://evil.example/2", ".evil.example/2", 7, None])
@@ -150,11 +150,11 @@ async def test_a_next_page_elsewhere_is_not_asked_for(following: Any) -> None:
         assert len(scripted.asked) == 1
 
 
-async def test_a_list_without_an_end_is_ten_pages() -> None:
+async def test_a_list_without_an_end_is_a_hundred_pages() -> None:
     async with provider("sms") as (scripted, channel):
         scripted.answers[f"{MESSAGES}.json"] = (200, {"messages": [], "next_page_uri": f"{MESSAGES}.json?Page=1"})
         assert await channel.missed(SENDER, SINCE) == []
-        assert len(scripted.asked) == 10
+        assert len(scripted.asked) == 100
 
 
 @pytest.mark.parametrize("messages", [None, "x", [], ["x", 7, None], [{}], [listed("")], [listed("SM1", date_sent=9)]])

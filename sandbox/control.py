@@ -9,13 +9,15 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from aiohttp import ClientError, ClientTimeout, web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from yarl import URL
 
 from sandbox import instagram, twilio_hooks, webchat, whatsapp
 from sandbox.config import Config, Number
-from sandbox.customers import Customer, Unwritable
+from sandbox.customers import Customer
 from sandbox.deliveries import Outcome, Webhook
+from sandbox.errors import Unwritable
+from sandbox.events import MAKERS
 from sandbox.faults import KINDS, FaultOrder
 from sandbox.media import SHELF
 from sandbox.phones import Bubble, Phone
@@ -98,6 +100,13 @@ def _our_number(sandbox: Sandbox, customer: Customer) -> Number:
 
 def _write(app: web.Application, number: Number, customer: Customer) -> Webhook:
     sandbox, shelf = app[SANDBOX], app[SHELF]
+    if customer.side == "business":
+        if number.platform not in ("whatsapp", "instagram"):
+            raise Unwritable(f"{number.platform} has no app in which the owner writes; use the gateway's API")
+        write_as_owner = whatsapp.write_as_owner if number.platform == "whatsapp" else instagram.write_as_owner
+        return write_as_owner(sandbox, number, customer)
+    if customer.event and number.platform not in MAKERS:
+        raise Unwritable(f"{number.platform} has no events; customers write there")
     if number.platform == "whatsapp":
         return whatsapp.write(sandbox, shelf, number, customer)
     if number.platform == "instagram":
@@ -118,9 +127,10 @@ async def post_message(request: web.Request) -> web.Response:
         raise Problem(422, str(error)) from None
     phone = sandbox.phone(number, webhook.customer)
     kind = customer.media.kind if customer.media else "text"
-    text = customer.text or (f"[{kind}]" if customer.media else json.dumps(customer.raw))
+    sandbox.wrote(number, webhook.customer)
     bubble = sandbox.phones.add(
-        phone, Bubble(id=webhook.id, side="customer", text=text, state="accepted", kind=kind, at=customer.at)
+        phone,
+        Bubble(id=webhook.id, side=customer.side, text=_shown(customer), state="accepted", kind=kind, at=customer.at),
     )
     if number.platform == "webchat":
         request.app[VISITORS].visitor(sandbox, number, customer.sender).wrote(bubble)
@@ -135,6 +145,36 @@ async def post_message(request: web.Request) -> web.Response:
     if customer.wait:
         answer |= await _first_outcome(webhook)
     return web.json_response(answer, status=202)
+
+
+def _shown(customer: Customer) -> str:
+    """What stands on the phone."""
+    if customer.event:
+        words = (customer.event.kind, customer.event.title or customer.event.text or customer.event.to)
+        return f"[{' '.join(word for word in words if word)}]"
+    kind = customer.media.kind if customer.media else "text"
+    return customer.text or (f"[{kind}]" if customer.media else json.dumps(customer.raw))
+
+
+class Clock(BaseModel):
+    """A customer who wrote so many hours ago, as the provider sees it: its window for free answers may be over."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    number: str
+    customer: str
+    hours_ago: float = Field(ge=0)
+
+
+async def post_clock(request: web.Request) -> web.Response:
+    """Moves a customer's last message into the past; his next message brings the pair back to now."""
+    sandbox = request.app[SANDBOX]
+    wish = await _read(request, Clock)
+    number = sandbox.config.find_number(wish.number)
+    if number is None:
+        raise Problem(422, f"There is no number {wish.number!r}.")
+    sandbox.aged[number.id, wish.customer] = wish.hours_ago
+    return web.json_response(wish.model_dump())
 
 
 async def _first_outcome(webhook: Webhook) -> dict[str, Any]:
@@ -290,6 +330,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/_sandbox/config", get_config),
         web.put("/_sandbox/config", put_config),
         web.post("/_sandbox/messages", post_message),
+        web.post("/_sandbox/clock", post_clock),
         web.get("/_sandbox/messages", get_messages),
         web.get("/_sandbox/calls", get_calls),
         web.get("/_sandbox/deliveries", get_deliveries),

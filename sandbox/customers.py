@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sandbox.events import Event
 from sandbox.media import MediaOrder
-
-
-class Unwritable(Exception):
-    """No such message can come from this channel; the text says why."""
 
 
 class Customer(BaseModel):
     """One message to be sent. `raw` replaces or adds the provider's own fields of the message.
 
-    `at` is the provider's clock in Unix seconds, or an ISO time.
+    `at` is the provider's clock in Unix seconds, or an ISO time. `event` does something else than writing. With `side`
+    business it is the owner who writes, in the provider's own app.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -32,6 +30,8 @@ class Customer(BaseModel):
     at: float = Field(default_factory=time.time)
     raw: dict[str, Any] = Field(default_factory=dict)
     media: MediaOrder | None = None
+    event: Event | None = None
+    side: Literal["customer", "business"] = "customer"
     wait: bool = False
 
     @field_validator("at", mode="before")

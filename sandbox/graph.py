@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox import instagram, meta, whatsapp
-from sandbox.media import SHELF
+from sandbox.media import SHELF, MediaOrder
 from sandbox.meta import GraphRefusal
 from sandbox.state import SANDBOX
 
@@ -49,6 +49,54 @@ async def describe(request: web.Request) -> web.Response:
     )
 
 
+async def upload(request: web.Request) -> web.Response:
+    """POST /{number}/media: keeps a file, to be sent by its id.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
+    """
+    sandbox = request.app[SANDBOX]
+    try:
+        number = meta.find_number(sandbox, request.match_info["id"], meta.request_token(request))
+        if number.platform != "whatsapp" or not request.content_type.startswith("multipart/"):
+            raise meta.bad_parameter("The parameter file is required.")
+        form = await request.post()
+        file = form.get("file")
+        if form.get("messaging_product") != "whatsapp":
+            raise meta.bad_parameter("The parameter messaging_product is required.")
+        if not isinstance(file, web.FileField):
+            raise meta.bad_parameter("The parameter file is required.")
+        kind = str(form.get("type") or file.content_type)
+        if kind in ("text/html", "image/svg+xml", "application/octet-stream"):
+            raise meta.bad_parameter(f"Param file must be a file with one of the supported types, not {kind}.")
+    except GraphRefusal as refusal:
+        return meta.refuse_unread(sandbox, request, refusal)
+    family = kind.partition("/")[0]
+    order = MediaOrder(
+        kind=family if family in ("image", "audio", "video") else "document",
+        mime_type=kind,
+        filename=file.filename,
+        data=file.file.read(),
+    )
+    return web.json_response({"id": request.app[SHELF].put(order).id})
+
+
+async def renew(request: web.Request) -> web.Response:
+    """GET /refresh_access_token: a token of Instagram for another sixty days. The old one goes on, as it does there.
+
+    https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token
+    """
+    sandbox, token = request.app[SANDBOX], request.query.get("access_token", "")
+    try:
+        if request.query.get("grant_type") != "ig_refresh_token":
+            raise meta.bad_parameter("Param grant_type must be ig_refresh_token")
+        if sandbox.faults.take(("wrong_token",), "instagram"):
+            raise meta.bad_token()
+        meta.check_any_token(sandbox, token)
+    except GraphRefusal as refusal:
+        return meta.refuse_unread(sandbox, request, refusal)
+    return web.json_response({"access_token": token, "token_type": "bearer", "expires_in": 5184000})
+
+
 def routes() -> list[web.RouteDef]:
     version = r"/{version:v\d+\.\d+}"
     object_ = r"/{id:me|\d{5,30}}"
@@ -56,6 +104,7 @@ def routes() -> list[web.RouteDef]:
     for prefix in (version, ""):
         found += [
             web.post(f"{prefix}{object_}/messages", messages),
+            web.post(f"{prefix}{object_}/media", upload),
             web.get(f"{prefix}{object_}", describe, allow_head=False),
         ]
-    return found
+    return [*found, web.get("/refresh_access_token", renew, allow_head=False)]

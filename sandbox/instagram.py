@@ -16,8 +16,9 @@ from sandbox.calls import Course
 from sandbox.config import Number
 from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
+from sandbox.events import raw_of
 from sandbox.media import MediaShelf
-from sandbox.meta import GraphRefusal, bad_parameter, merge_entries, refusals, signed
+from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
 from sandbox.state import Sandbox
@@ -28,6 +29,7 @@ TAGS: Final = ("HUMAN_AGENT",)
 ATTACHMENTS: Final = ("image", "video", "audio", "file", "template", "MEDIA_SHARE", "like_heart")
 ACTIONS: Final = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
 TYPING_SECONDS: Final = 20.0
+WINDOW_HOURS, HUMAN_HOURS = 24.0, 168.0
 
 
 async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dict[str, Any]) -> web.Response:
@@ -54,6 +56,7 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
         if "sender_action" in body:
             return course.answer(_act(sandbox, phone, body))
         _check_message(message)
+        _check_window(sandbox, number, body)
     except GraphRefusal as refusal:
         return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
     id_ = sandbox.ids.mid()
@@ -63,6 +66,15 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
     if silent is None:
         sandbox.deliveries.start(_report(sandbox, number, phone, bubble, body["message"]))
     return await course.store(id_, web.json_response({"recipient_id": call.to, "message_id": id_}))
+
+
+def _check_window(sandbox: Sandbox, number: Number, body: dict[str, Any]) -> None:
+    """After a day only what a human wrote passes, and after seven nothing."""
+    silent = sandbox.hours_silent(number, body["recipient"]["id"])
+    if silent > (HUMAN_HOURS if body.get("tag") == "HUMAN_AGENT" else WINDOW_HOURS):
+        refusal = coded(10)
+        refusal.subcode = 2534022
+        raise refusal
 
 
 def _check_envelope(body: dict[str, Any]) -> None:
@@ -193,8 +205,17 @@ def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Custome
         kind = "file" if stored.kind == "document" else stored.kind
         message["attachments"] = [{"type": kind, "payload": {"url": shelf.url(stored, "instagram")}}]
     item = _event(customer.sender, number.meta_phone_number_id, {"message": message}, customer.at)
-    if customer.raw:
-        if "message" not in customer.raw:
+    raw = raw_of("instagram", customer.event, id_) if customer.event else customer.raw
+    if raw:
+        if "message" not in raw:
             del item["message"]
-        item |= customer.raw
+        item |= raw
     return _webhook(sandbox, number, customer.sender, "message", id_, item)
+
+
+def write_as_owner(sandbox: Sandbox, number: Number, owner: Customer) -> Webhook:
+    """What the owner writes to a customer in the app, as its echo. `sender` names the customer."""
+    id_ = owner.id or sandbox.ids.mid()
+    message = {"mid": id_, "is_echo": True, "text": owner.text, **owner.raw}
+    item = _event(number.meta_phone_number_id, owner.sender, {"message": message}, owner.at)
+    return _webhook(sandbox, number, owner.sender, "message", id_, item)

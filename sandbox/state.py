@@ -26,6 +26,7 @@ class Sandbox:
     phones: Phones
     deliveries: Deliveries
     ids: Ids = field(default_factory=Ids)
+    aged: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @classmethod
     def open(cls, config: Config) -> Sandbox:
@@ -54,6 +55,14 @@ class Sandbox:
         """Seconds until the next thing happens on a customer's phone."""
         low, high = self.behaviour.status_delay_ms
         return random.uniform(low, high) / 1000
+
+    def hours_silent(self, number: Number, customer: str) -> float:
+        """Hours since a customer last wrote, as a script wants it; 0 when no script said anything."""
+        return self.aged.get((number.id, customer), 0.0)
+
+    def wrote(self, number: Number, customer: str) -> None:
+        """A customer wrote: whatever a script said of his silence is over."""
+        self.aged.pop((number.id, customer), None)
 
     def phone(self, number: Number, customer: str) -> Phone:
         return Phone(number.platform, number.id, customer)

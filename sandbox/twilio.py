@@ -18,6 +18,7 @@ from aiohttp import web
 from sandbox.calls import Course, Refusal
 from sandbox.config import Number
 from sandbox.faults import FATES, Fault
+from sandbox.media import SHELF
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
 from sandbox.signatures import basic_credentials, same
@@ -29,6 +30,14 @@ BODY_CHARACTERS: Final = 1600
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
 _URL: Final = re.compile(r"https?://[^\s/_]+(/\S*)?")
+
+
+FIELDS: Final = frozenset({
+    "To", "StatusCallback", "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod",
+    "ForceDelivery", "ContentRetention", "AddressRetention", "SmartEncoded", "PersistentAction", "TrafficType",
+    "ShortenUrls", "ScheduleType", "SendAt", "SendAsMms", "ContentVariables", "RiskCheck", "From", "FallbackFrom",
+    "MessagingServiceSid", "Body", "MediaUrl", "ContentSid",
+})  # fmt: skip
 
 
 class TwilioRefusal(Exception):
@@ -119,6 +128,7 @@ async def send(request: web.Request) -> web.Response:
         return spoilt
     try:
         account_sid = check_account(sandbox, request)
+        _check_fields(fields)
         order = _check_order(sandbox, store, fields)
     except TwilioRefusal as refusal:
         return course.answer(refusal.response(), f"{refusal.code} {refusal.message}")
@@ -132,6 +142,18 @@ def part_of(callback: str) -> str:
     query = callback.partition("?")[2].partition("#")[0]
     values = parse_qsl(query)
     return dict(values).get("part", values[0][1] if values else "")
+
+
+def _check_fields(fields: Mapping[str, str]) -> None:
+    """The schema of CreateMessage in Twilio's OpenAPI file: no other field, and each within its bounds."""
+    if unknown := sorted(set(fields) - FIELDS):
+        raise TwilioRefusal(20001, f"Parameter {unknown[0]} is not one of CreateMessage")
+    period = fields.get("ValidityPeriod", "1")
+    if not period.isdecimal() or not 1 <= int(period) <= 36000:
+        raise TwilioRefusal(21621, "The ValidityPeriod is out of range")
+    media = fields.get("MediaUrl", "")
+    if media and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", media):
+        raise TwilioRefusal(21620, f"Invalid media URL(s): {media}")
 
 
 def _check_order(sandbox: Sandbox, store: TwilioStore, fields: Mapping[str, str]) -> Order:
@@ -251,10 +273,42 @@ async def list_(request: web.Request) -> web.Response:
     return course.answer(web.json_response(page))
 
 
+async def list_media(request: web.Request) -> web.Response:
+    """GET the files of one message."""
+    sandbox, store = request.app[SANDBOX], request.app[TWILIO]
+    try:
+        account_sid = check_account(sandbox, request)
+        message = store.find(request.match_info["message"])
+        if message is None:
+            raise TwilioRefusal(20404, f"The requested resource {request.path} was not found", 404)
+    except TwilioRefusal as refusal:
+        return refusal.response()
+    path = f"/{API_VERSION}/Accounts/{account_sid}/Messages/{message.sid}/Media"
+    rows = [
+        {"sid": f"ME{id_}", "parent_sid": message.sid, "content_type": kind, "uri": f"{path}/ME{id_}.json"}
+        for id_, kind in message.files
+    ]
+    return web.json_response({"media_list": rows, "next_page_uri": None})
+
+
+async def file(request: web.Request) -> web.Response:
+    """GET the bytes of one file: its `uri` without .json."""
+    try:
+        check_account(request.app[SANDBOX], request)
+    except TwilioRefusal as refusal:
+        return refusal.response()
+    stored = request.app[SHELF].find(request.match_info["file"].removeprefix("ME"))
+    if stored is None:
+        return web.Response(status=404)
+    return web.Response(body=stored.order.data, content_type=stored.order.mime_type)
+
+
 def routes() -> list[web.RouteDef]:
     messages = f"/{API_VERSION}/Accounts/{{sid}}/Messages"
     return [
         web.post(f"{messages}.json", send),
         web.get(f"{messages}.json", list_, allow_head=False),
         web.get(f"{messages}/{{message:[SM]M[0-9a-f]{{32}}}}.json", fetch, allow_head=False),
+        web.get(f"{messages}/{{message}}/Media.json", list_media, allow_head=False),
+        web.get(f"{messages}/{{message}}/Media/{{file}}", file, allow_head=False),
     ]

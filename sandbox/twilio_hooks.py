@@ -12,8 +12,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from sandbox.config import Number
-from sandbox.customers import Customer, Unwritable
+from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
+from sandbox.errors import Unwritable
 from sandbox.media import MediaShelf
 from sandbox.phones import Bubble
 from sandbox.signatures import sign_twilio
@@ -91,6 +92,7 @@ def write(sandbox: Sandbox, shelf: MediaShelf, store: TwilioStore, number: Numbe
             num_segments=segments(customer.text),
             created=sent,
             sent=sent,
+            files=((stored.id, stored.order.mime_type),) if stored else (),
         )
     )
     fields = _inbound_fields(sandbox.config.twilio.account_sid, message)

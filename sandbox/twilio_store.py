@@ -47,6 +47,7 @@ class TwilioMessage:
     num_segments: int
     messaging_service_sid: str | None = None
     media: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()  # what a customer sent: the id on the shelf, and its type
     error_code: int | None = None
     error_message: str | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -66,7 +67,7 @@ class TwilioMessage:
             "error_message": self.error_message,
             "from": self.sender,
             "messaging_service_sid": self.messaging_service_sid,
-            "num_media": str(len(self.media)),
+            "num_media": str(len(self.media) + len(self.files)),
             "num_segments": str(self.num_segments),
             "price": None,
             "price_unit": "USD",

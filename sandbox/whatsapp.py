@@ -15,11 +15,13 @@ from aiohttp import web
 
 from sandbox.calls import Course
 from sandbox.config import Number
-from sandbox.customers import Customer, Unwritable
+from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
+from sandbox.errors import Unwritable
+from sandbox.events import FIELDS, field_of, raw_of
 from sandbox.faults import FATES, Fault
 from sandbox.ids import business_scoped_id
-from sandbox.media import MediaShelf
+from sandbox.media import SHELF, MediaShelf
 from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
@@ -28,6 +30,7 @@ from sandbox.whatsapp_checks import check_message, check_product
 
 _SCOPED: Final = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 TYPING_SECONDS: Final = 25.0
+WINDOW_HOURS: Final = 24.0
 
 
 def call_of(request: web.Request, number: Number, body: dict[str, Any]) -> Call:
@@ -57,9 +60,25 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
         if "status" in body:
             return course.answer(_mark_read(sandbox, number, body))
         check_message(body)
+        _check_window(sandbox, number, body)
+        _check_file(request.app[SHELF], body)
     except GraphRefusal as refusal:
         return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
     return await _accept(sandbox, course, number, body)
+
+
+def _check_window(sandbox: Sandbox, number: Number, body: dict[str, Any]) -> None:
+    """After a day without a word of the customer only a template passes."""
+    customer = _digits(body["to"]) if "to" in body else body["recipient"]
+    if sandbox.hours_silent(number, customer) > WINDOW_HOURS and body.get("type") != "template":
+        raise coded(131047)
+
+
+def _check_file(shelf: MediaShelf, body: dict[str, Any]) -> None:
+    """A file that is named by its id was uploaded before."""
+    file = body.get(body.get("type", ""))
+    if isinstance(file, dict) and isinstance(file.get("id"), str) and shelf.find(file["id"]) is None:
+        raise bad_parameter("Invalid parameter", f"Media ID {file['id']} is not found.")
 
 
 async def _accept(sandbox: Sandbox, course: Course, number: Number, body: dict[str, Any]) -> web.Response:
@@ -188,13 +207,17 @@ def envelope(sandbox: Sandbox, webhooks: Sequence[Webhook]) -> dict[str, Any]:
                 "messaging_product": "whatsapp",
                 "metadata": {"display_phone_number": _digits(address), "phone_number_id": meta_id},
             }
-            entries[-1]["changes"].append({"value": value, "field": "messages"})
+            field = webhook.event if webhook.event in FIELDS else "messages"
+            entries[-1]["changes"].append({"value": value, "field": field})
         last = (webhook.number, webhook.event)
         _add(entries[-1]["changes"][-1]["value"], webhook)
     return {"object": "whatsapp_business_account", "entry": entries}
 
 
 def _add(value: dict[str, Any], webhook: Webhook) -> None:
+    if webhook.event in FIELDS:
+        value.setdefault(FIELDS[webhook.event], []).append(webhook.item)
+        return
     if webhook.event == "status":
         value.setdefault("statuses", []).append(webhook.item)
         return
@@ -225,6 +248,9 @@ def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Custome
     contact: dict[str, Any] = {"profile": {"name": customer.name or customer.sender}}
     contact |= {"user_id": customer.sender} if scoped else {"wa_id": digits, "user_id": business_scoped_id(digits)}
     id_ = customer.id or sandbox.ids.wamid()
+    who = customer.sender if scoped else digits
+    if customer.event and (told := field_of(customer.event, digits if not scoped else "", names["from_user_id"])):
+        return _webhook(sandbox, number, who, told[0], id_, {**told[1], "timestamp": str(int(customer.at))})
     message: dict[str, Any] = {**names, "id": id_, "timestamp": str(int(customer.at))}
     if customer.media is not None:
         stored = shelf.put(customer.media)
@@ -232,8 +258,20 @@ def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Custome
         message[stored.kind] = stored.whatsapp(customer.text)
     else:
         message |= {"text": {"body": customer.text}, "type": "text"}
-    if customer.raw:
+    raw = raw_of("whatsapp", customer.event, id_) if customer.event else customer.raw
+    if raw:
         message.pop("text", None)
-        message |= customer.raw
-    who = customer.sender if scoped else digits
+        message |= raw
     return _webhook(sandbox, number, who, "message", id_, {"message": message, "contact": contact})
+
+
+def write_as_owner(sandbox: Sandbox, number: Number, owner: Customer) -> Webhook:
+    """What the owner writes to a customer in the business app, as the echo that everybody else is told. `sender` names
+    the customer."""
+    digits = _digits(owner.sender)
+    id_ = owner.id or sandbox.ids.wamid()
+    item = {
+        "from": _digits(number.address), "to": digits, "id": id_, "timestamp": str(int(owner.at)), "type": "text",
+        "text": {"body": owner.text},
+    }  # fmt: skip
+    return _webhook(sandbox, number, digits, "smb_message_echoes", id_, item | owner.raw)

@@ -17,9 +17,18 @@ _PHONE: Final = re.compile(r"\+?[0-9]{5,20}")
 _BUSINESS_SCOPED: Final = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 
 
+# The fields of POST /{Phone-Number-ID}/messages by the reference of the Cloud API, and `recipient` for user ids.
+FIELDS: Final = frozenset({
+    "messaging_product", "recipient_type", "to", "recipient", "type", "context", "biz_opaque_callback_data", "text",
+    "image", "video", "audio", "sticker", "document", "interactive", "template", "location", "contacts", "reaction",
+})  # fmt: skip
+
+
 def check_message(body: Fields) -> None:
     """Checks a message whole. Raises GraphRefusal."""
     check_product(body)
+    if unknown := sorted(set(body) - FIELDS):
+        raise bad_parameter(f"Unexpected key {unknown[0]!r} on param.")
     if body.get("recipient_type", "individual") != "individual":
         raise bad_parameter("Param recipient_type must be one of {INDIVIDUAL} - got something else.")
     _check_recipient(body)
@@ -123,7 +132,12 @@ def _check_interactive(interactive: Fields) -> None:
         _check_buttons(action)
     elif kind == "list":
         _check_list(action)
-    elif kind not in ("cta_url", "flow", "location_request_message", "product", "product_list", "catalog_message"):
+    elif kind == "cta_url":
+        _check_link(action)
+    elif kind == "location_request_message":
+        if action.get("name") != "send_location":
+            raise bad_parameter("Param action['name'] must be one of {SEND_LOCATION}.")
+    elif kind not in ("flow", "product", "product_list", "catalog_message"):
         raise bad_parameter("Param interactive['type'] is not valid.")
 
 
@@ -134,6 +148,16 @@ def _check_buttons(action: Fields) -> None:
         reply = _object(button.get("reply"), "button['reply']")
         _text(reply, "id", "reply", 256)
         _text(reply, "title", "reply", 20)
+
+
+def _check_link(action: Fields) -> None:
+    if action.get("name") != "cta_url":
+        raise bad_parameter("Param action['name'] must be one of {CTA_URL}.")
+    parameters = _object(action.get("parameters"), "action['parameters']")
+    _text(parameters, "display_text", "parameters", 20)
+    _text(parameters, "url", "parameters", 2000)
+    if not str(parameters["url"]).startswith(("http://", "https://")):
+        raise bad_parameter("Param parameters['url'] must be a URL.")
 
 
 def _check_list(action: Fields) -> None:
@@ -151,8 +175,16 @@ def _check_list(action: Fields) -> None:
 def _check_template(template: Fields) -> None:
     _text(template, "name", "template", 512)
     _text(_object(template.get("language"), "template['language']"), "code", "language")
-    if "components" in template and not isinstance(template["components"], list):
+    if "components" not in template:
+        return
+    if not isinstance(template["components"], list):
         raise bad_parameter("Param template['components'] must be an array.")
+    for component in template["components"]:
+        if _object(component, "component").get("type") not in ("header", "body", "button", "footer", "carousel"):
+            raise bad_parameter("Param component['type'] is not valid.")
+        parameters = component.get("parameters", [])
+        if not isinstance(parameters, list) or not all(isinstance(p, dict) and p.get("type") for p in parameters):
+            raise bad_parameter("Param component['parameters'] must be an array of objects with a type.")
 
 
 def _check_location(location: Fields) -> None:

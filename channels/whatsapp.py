@@ -56,12 +56,9 @@ def read_entry(entry: Mapping[str, Any]) -> Iterator[Event]:
 def _read_change(field: str, value: Mapping[str, Any]) -> Iterator[Event]:
     number = text_of(object_of(value.get("metadata")).get("phone_number_id"))
     if field in NOTICES:
-        # Some of these speak of the whole account and name no number of it.
-        yield (
-            Notice(platform="whatsapp", number=number, topic=field, detail=dict(value))
-            if number
-            else Unreadable(reason=f"{field} names no number")
-        )
+        # Some of these speak of the whole account and name no number of it: they stay with their envelope.
+        if number:
+            yield Notice(platform="whatsapp", number=number, topic=field, detail=dict(value))
     elif field not in FIELDS:
         yield Unreadable(reason=f"field {field[:40]!r} is not handled yet")
     elif not number:

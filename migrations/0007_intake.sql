@@ -74,9 +74,14 @@ create or replace function open_conversation(
 declare
     _conversation conversations;
 begin
-    insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id)
+    insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id,
+                               last_inbound_at)
     values (_user_id, 'cnv_' || substr(_message_id, 5), _agent_id, _phone_number_id, _customer_phone,
-            known_person(_user_id, _aliases))
+            known_person(_user_id, _aliases), (
+                -- The provider's window is the pair's, whatever conversations we make of it.
+                select max(c.last_inbound_at) from conversations c
+                where c.user_id = _user_id and c.phone_number_id = _phone_number_id
+                    and c.customer_phone = _customer_phone))
     on conflict do nothing;
     -- The foreign key above holds the agent's row, so a relink has either been seen by now or waits for this commit.
     perform 1 from agents

@@ -14,6 +14,8 @@ export interface Listener {
   message(message: Message, fresh: boolean): void;
   drafts(drafts: Draft[]): void;
   typing(on: boolean): void;
+  /** A piece of an answer that is being written; `first` begins anew, an empty piece ends it. */
+  delta(text: string, first: boolean): void;
   link(link: Link): void;
   title(name: string): void;
   reset(): void;
@@ -134,6 +136,8 @@ export class Connection {
     else if (frame.type === "message") this.take(frame.conversation_id, frame.message);
     else if (frame.type === "accepted") this.settle(frame.client_id);
     else if (frame.type === "typing") this.listener.typing(frame.on);
+    else if (frame.type === "delta") this.listener.delta(frame.text, frame.n === 0);
+    else if (frame.type === "delta_end") this.listener.delta("", true);
     else if (frame.type === "error") this.refuse(frame);
   }
 
@@ -163,7 +167,10 @@ export class Connection {
     }
     this.after = message.sequence_no;
     if (message.client_id) this.settle(message.client_id);
-    if (message.sender === "agent") this.listener.typing(false);
+    if (message.sender === "agent") {
+      this.listener.typing(false);
+      this.listener.delta("", true);
+    }
     this.listener.message(message, message.sequence_no > this.known);
   }
 

@@ -10,6 +10,7 @@ class FrontdeskChat extends HTMLElement {
       message: (message, fresh) => view.message(message, fresh),
       drafts: (drafts) => view.drafts(drafts),
       typing: (on) => view.typing(on),
+      delta: (text, first) => view.delta(text, first),
       link: (link) => view.link(link),
       title: (name) => {
         if (!this.dataset.title) view.name(name);

@@ -5,7 +5,10 @@ export interface Message {
   sequence_no: number;
   sender: "user" | "agent";
   author: "customer" | "ai" | "human" | "fallback";
+  kind: string;
   text: string;
+  content: { url?: string; title?: string; filename?: string; options?: { title: string }[] } | null;
+  media: { kind: string; filename: string; url: string | null }[];
   timestamp: string;
   client_id: string | null;
 }
@@ -28,6 +31,9 @@ export type Frame =
   | { type: "message"; conversation_id: string; message: Message }
   | { type: "accepted"; client_id: string; conversation_id: string; sequence_no: number }
   | { type: "typing"; on: boolean }
+  | { type: "seen"; sequence_no: number }
+  | { type: "delta"; turn_id: string; n: number; text: string }
+  | { type: "delta_end"; turn_id: string }
   | { type: "error"; code: string; detail: string; client_id?: string }
   | { type: "pong" };
 

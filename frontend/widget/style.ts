@@ -36,6 +36,15 @@ header svg { inline-size: 18px; block-size: 18px; }
   overflow-wrap: anywhere; }
 .own .bubble { background: var(--accent); color: #fff; border-end-start-radius: 16px; border-end-end-radius: 5px; }
 .bubble a { text-decoration: underline; }
+.file { display: block; margin-block-start: 6px; }
+.file:first-child { margin-block-start: 0; }
+.file img { display: block; max-inline-size: 100%; max-block-size: 220px; border-radius: 10px; }
+.choices { display: flex; flex-wrap: wrap; gap: 6px; margin-block-start: 8px; white-space: normal; }
+.choices button { padding: 6px 12px; border-radius: 999px; border: 1px solid var(--accent); background: var(--paper); color: inherit;
+  text-align: start; }
+.choices button:hover:enabled { background: color-mix(in srgb, var(--accent) 12%, var(--paper)); }
+.choices button:disabled { opacity: .5; cursor: default; }
+.draft .bubble { opacity: .8; }
 .meta { margin: 3px 4px 0; font-size: 11.5px; color: var(--soft); }
 .failed .bubble { background: #fde7e5; color: #8a1c13; }
 .meta button { padding: 0; text-decoration: underline; color: #b42318; }

@@ -1,5 +1,6 @@
 /** What a visitor sees. Every text of anybody's goes in as text, never as markup. */
 
+import { carried } from "./content";
 import type { Draft, Link, Message } from "./protocol";
 import { ICONS, STYLE } from "./style";
 
@@ -23,6 +24,7 @@ export class View {
   private readonly empty = element("p", "empty");
   private readonly dots = element("div", "dots");
   private readonly waiting = element("div");
+  private readonly draftOfOurs = element("div", "row draft");
   private readonly input = element("textarea");
   private readonly button = element("button", "send");
   private unread = 0;
@@ -69,8 +71,11 @@ export class View {
     this.empty.hidden = true;
     const stuck = this.atBottom();
     const row = this.row(message.text, message.sender === "user");
+    const bubble = row.firstElementChild as HTMLElement;
+    bubble.append(...carried(message, (title) => this.actions.write(title)));
+    bubble.hidden = !bubble.childNodes.length;
     row.append(meta(clock(message.timestamp)));
-    this.log.insertBefore(row, this.dots);
+    this.log.insertBefore(row, this.draftOfOurs);
     this.bottom(stuck);
     if (message.sender === "agent") {
       if (this.open && document.visibilityState === "visible") this.actions.seen();
@@ -91,6 +96,19 @@ export class View {
     this.bottom(stuck);
   }
 
+  /** Shows an answer while it is written; the message that is committed takes its place. */
+  delta(text: string, first: boolean): void {
+    const stuck = this.atBottom();
+    if (first) this.draftOfOurs.replaceChildren();
+    if (text) {
+      const written = (this.draftOfOurs.textContent ?? "") + text;
+      this.draftOfOurs.replaceChildren(this.row(written, false).firstElementChild as HTMLElement);
+      this.dots.hidden = true;
+    }
+    this.draftOfOurs.hidden = !this.draftOfOurs.childNodes.length;
+    this.bottom(stuck);
+  }
+
   link(link: Link): void {
     const texts: Partial<Record<Link, string>> = {
       offline: "No connection. Your messages wait and are sent when it is back.",
@@ -101,7 +119,9 @@ export class View {
   }
 
   reset(): void {
-    for (const row of this.log.querySelectorAll(":scope > .row")) if (row !== this.waiting) row.remove();
+    for (const row of this.log.querySelectorAll(":scope > .row")) {
+      if (row !== this.waiting && row !== this.draftOfOurs) row.remove();
+    }
     this.empty.hidden = false;
   }
 
@@ -127,7 +147,9 @@ export class View {
     this.dots.setAttribute("aria-label", "Writing");
     this.dots.hidden = true;
     this.waiting.className = "row own waiting";
-    this.log.append(this.empty, this.dots, this.waiting);
+    this.draftOfOurs.setAttribute("aria-hidden", "true"); // read out once, when it is whole
+    this.draftOfOurs.hidden = true;
+    this.log.append(this.empty, this.draftOfOurs, this.dots, this.waiting);
     this.panel.setAttribute("role", "dialog");
     this.panel.append(header, this.banner, this.log, this.form());
     this.panel.addEventListener("keydown", (event) => {
@@ -252,6 +274,6 @@ function linked(text: string): (Node | string)[] {
     pieces.push(anchor);
     end = match.index + match[0].length;
   }
-  pieces.push(text.slice(end));
+  if (end < text.length) pieces.push(text.slice(end));
   return pieces;
 }

@@ -173,6 +173,9 @@ async def change_number(call: Call[NumberChange, None]) -> Number:
     token = call.api.vault.seal(body.access_token, token_place(call.user_id, number_id)) if body.access_token else None
     settings = json.dumps(body.settings.model_dump(exclude_none=True)) if body.settings else None
     await call.db.execute(SQL["change"], call.user_id, number_id, token, body.display_name, settings)
+    if token or settings:
+        await call.db.execute(SQL["resume"], call.user_id, number_id)
+        call.after(lambda: call.api.bus.publish("outbox"))
     call.after(lambda: call.api.bus.publish("numbers"))
     return await _get(call, number_id)
 

@@ -20,6 +20,14 @@ update phone_numbers set
     settings = coalesce($5::jsonb, settings)
 where user_id = $1 and id = $2
 
+-- resume --
+-- $1 user, $2 number. What waited for better credentials goes at once.
+with ended as (
+    delete from number_pauses where user_id = $1 and phone_number_id = $2
+)
+update message_parts set next_attempt_at = now()
+where user_id = $1 and phone_number_id = $2 and state = 'queued' and next_attempt_at > now()
+
 -- remove --
 delete from phone_numbers where user_id = $1 and id = $2
 

@@ -130,8 +130,10 @@ class WebchatRoutes:
         )
         ancestors = " ".join(["'self'", *(origin for origin in number.allowed_origins if _plain(origin))])
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' "
-            f"{self._settings.public_url.replace('http', 'ws', 1)}; frame-ancestors {ancestors}; base-uri 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; "
+            f"img-src 'self' data: https: {self._settings.public_url}; "
+            f"connect-src 'self' {self._settings.public_url.replace('http', 'ws', 1)}; "
+            f"frame-ancestors {ancestors}; base-uri 'none'"
         )
         return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
 

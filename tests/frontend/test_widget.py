@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from gateway.api.keys import create_key
 from gateway.db import Pool
 from tests.business import Business
 from tests.desk import Desk, desk
@@ -135,3 +138,53 @@ async def test_an_answer_to_a_closed_panel_is_counted_once(page: Page, open_desk
 
 def test_the_widget_is_small(built: None) -> None:
     assert len(gzip.compress(WIDGET.read_bytes(), 9)) <= 15_000
+
+
+async def reply(open_desk: Desk, body: dict[str, Any]) -> None:
+    """A human of the business sends something to the only visitor."""
+    row = await open_desk.pool.fetchrow("select user_id, conversation_id from conversations")
+    assert row is not None
+    key = await create_key(open_desk.pool, row["user_id"], "k", ["*"])
+    url = f"{open_desk.url}/v1/conversations/{row['conversation_id']}/messages"
+    async with open_desk.http.post(url, json=body, headers={"Authorization": f"Bearer {key}"}) as answer:
+        assert answer.status == 201, await answer.text()
+
+
+async def test_choices_are_tapped_and_files_can_be_opened(page: Page, open_desk: Desk) -> None:
+    await write(page, "one")
+    await texts(page, "one", "You said: one")
+    options = [{"id": "a", "title": "Tuesday"}, {"id": "b", "title": "<b>Friday</b>"}]
+    await reply(open_desk, {"kind": "choices", "text": "When?", "data": {"options": options}})
+    await reply(
+        open_desk, {"kind": "document", "data": {"url": "https://example.com/offer.pdf", "filename": "offer.pdf"}}
+    )
+    await reply(open_desk, {"kind": "link", "text": "Or here", "data": {"url": "https://example.com", "title": "Book"}})
+    await expect(page.locator("frontdesk-chat .log a.file")).to_have_text(["offer.pdf", "Book"])
+    chosen = page.get_by_role("button", name="<b>Friday</b>")
+    await expect(chosen).to_be_visible()
+    if folder := os.environ.get("SCREENSHOTS"):
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for name, size in (("desk", {"width": 1000, "height": 760}), ("phone", {"width": 390, "height": 760})):
+                await page.set_viewport_size(size)  # type: ignore[arg-type]
+                await page.screenshot(path=f"{folder}/widget-{scheme}-{name}.png")
+    await chosen.click()
+    await expect(chosen).to_be_disabled()
+    own = page.locator("frontdesk-chat .log .own .bubble")
+    await expect(own).to_have_text(["one", "<b>Friday</b>"])
+
+
+async def test_an_answer_is_seen_while_it_is_written(page: Page, open_desk: Desk) -> None:
+    await write(page, "one")
+    await texts(page, "one", "You said: one")
+    conversation = await open_desk.pool.fetchval("select conversation_id from conversations")
+
+    def told(**word: Any) -> None:
+        open_desk.bus.publish(f"delta:{conversation}", json.dumps({"turn": "t9", **word}))
+
+    told(n=0, text="Let me ")
+    told(n=1, text="see")
+    draft = page.locator("frontdesk-chat .draft .bubble")
+    await expect(draft).to_have_text("Let me see")
+    told(end=True)
+    await expect(draft).to_be_hidden()

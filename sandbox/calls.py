@@ -72,7 +72,7 @@ class Course:
     async def late(self, id_: str) -> web.Response | None:
         """Marks the message stored as `id_` and lets a fault strike after that; an answer only if it ends the call."""
         self.call.id = id_
-        fault = self._sandbox.faults.take(LATE, self.call.provider, self._names)
+        fault = self._sandbox.faults.take(LATE, self.call.provider, self._names, self._event)
         if fault is None:
             return None
         self.call.fault = fault.kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from sandbox import instagram, meta, whatsapp
-from sandbox.media import SHELF, MediaOrder
+from sandbox import instagram, meta, uploads, whatsapp
+from sandbox.media import SHELF
 from sandbox.meta import GraphRefusal
 from sandbox.state import SANDBOX
 
@@ -24,7 +24,7 @@ async def messages(request: web.Request) -> web.Response:
 
 
 async def describe(request: web.Request) -> web.Response:
-    """GET of an object: a number, for a gateway that checks its credentials, or a file that a customer sent."""
+    """GET of an object: a number, for a gateway that checks its credentials, or a file that was sent or uploaded."""
     sandbox = request.app[SANDBOX]
     id_ = request.match_info["id"]
     token = meta.request_token(request)
@@ -47,37 +47,6 @@ async def describe(request: web.Request) -> web.Response:
             "id": id_,
         }
     )
-
-
-async def upload(request: web.Request) -> web.Response:
-    """POST /{number}/media: keeps a file, to be sent by its id.
-
-    https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
-    """
-    sandbox = request.app[SANDBOX]
-    try:
-        number = meta.find_number(sandbox, request.match_info["id"], meta.request_token(request))
-        if number.platform != "whatsapp" or not request.content_type.startswith("multipart/"):
-            raise meta.bad_parameter("The parameter file is required.")
-        form = await request.post()
-        file = form.get("file")
-        if form.get("messaging_product") != "whatsapp":
-            raise meta.bad_parameter("The parameter messaging_product is required.")
-        if not isinstance(file, web.FileField):
-            raise meta.bad_parameter("The parameter file is required.")
-        kind = str(form.get("type") or file.content_type)
-        if kind in ("text/html", "image/svg+xml", "application/octet-stream"):
-            raise meta.bad_parameter(f"Param file must be a file with one of the supported types, not {kind}.")
-    except GraphRefusal as refusal:
-        return meta.refuse_unread(sandbox, request, refusal)
-    family = kind.partition("/")[0]
-    order = MediaOrder(
-        kind=family if family in ("image", "audio", "video") else "document",
-        mime_type=kind,
-        filename=file.filename,
-        data=file.file.read(),
-    )
-    return web.json_response({"id": request.app[SHELF].put(order).id})
 
 
 async def renew(request: web.Request) -> web.Response:
@@ -104,7 +73,7 @@ def routes() -> list[web.RouteDef]:
     for prefix in (version, ""):
         found += [
             web.post(f"{prefix}{object_}/messages", messages),
-            web.post(f"{prefix}{object_}/media", upload),
+            web.post(f"{prefix}{object_}/media", uploads.upload),
             web.get(f"{prefix}{object_}", describe, allow_head=False),
         ]
     return [*found, web.get("/refresh_access_token", renew, allow_head=False)]

@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from aiohttp import FormData
 
 from tests.sandbox.conftest import TOKEN, Client, Gateway, Start, whatsapp_text
 
@@ -111,30 +110,6 @@ async def test_on_instagram_a_human_has_a_week(sandbox: Client, hours: float, ta
     assert got == status
     if status == 400:
         assert (answer["error"]["code"], answer["error"]["error_subcode"]) == (10, 2534022)
-
-
-async def upload(sandbox: Client, **fields: Any) -> tuple[int, Any]:
-    form = FormData()
-    form.add_field("messaging_product", fields.get("product", "whatsapp"))
-    if fields.get("type"):
-        form.add_field("type", fields["type"])
-    if "file" in fields:
-        form.add_field("file", fields["file"], filename="a.png", content_type=fields.get("content_type", "image/png"))
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    return await sandbox.ask("POST", f"/v23.0/{WHATSAPP}/media", data=form, headers=headers)
-
-
-async def test_a_file_is_uploaded_and_sent_by_its_id(sandbox: Client) -> None:
-    status, answer = await upload(sandbox, file=b"\x89PNG", type="image/png")
-    assert status == 200
-    assert (await sandbox.graph(whatsapp_text(type="image", image={"id": answer["id"]})))[0] == 200
-    status, refusal = await sandbox.graph(whatsapp_text(type="image", image={"id": "1" * 15}))
-    assert (status, refusal["error"]["code"]) == (400, 100)
-
-
-@pytest.mark.parametrize("fields", [{}, {"file": b"x", "product": "x"}, {"file": b"<html>", "type": "text/html"}])
-async def test_an_upload_that_is_none_is_refused(sandbox: Client, fields: dict[str, Any]) -> None:
-    assert (await upload(sandbox, **fields))[0] == 400
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ https://developers.facebook.com/docs/whatsapp/cloud-api
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from channels.base import Alias, Consent, Delivery, Event, Inbound, Media, Moved, Notice, Status, Unreadable
@@ -81,11 +80,15 @@ def phone_of(wa_id: str) -> str:
 
 
 def _aliases(wa_id: str, bsuid: str, parent: str = "", username: str = "") -> tuple[Alias, ...]:
-    names = (
-        Alias("wa_id", wa_id), Alias("phone", phone_of(wa_id)), Alias("bsuid", bsuid), Alias("parent_bsuid", parent),
-        Alias("username", username),
-    )  # fmt: skip
-    return tuple(name for name in names if name.value)
+    names = [Alias("wa_id", wa_id)] if wa_id else []
+    if phone := phone_of(wa_id):
+        names.append(Alias("phone", phone))
+    names += [
+        Alias(kind, value)
+        for kind, value in (("bsuid", bsuid), ("parent_bsuid", parent), ("username", username))
+        if value
+    ]
+    return tuple(names)
 
 
 def _read_echoes(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
@@ -98,7 +101,7 @@ def _read_echoes(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
         if not text_of(message.get("id")) or not (wa_id or bsuid):
             yield Unreadable(reason="an echo without id or recipient")
         else:
-            yield replace(_inbound(number, message), customer=wa_id or bsuid, aliases=_aliases(wa_id, bsuid), echo=True)
+            yield _inbound(number, message, wa_id or bsuid, _aliases(wa_id, bsuid), echo=True)
 
 
 def _read_preferences(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
@@ -166,28 +169,35 @@ def _read_message(number: str, message: Mapping[str, Any], contacts: list[dict[s
         return Unreadable(reason="a message without id or sender")
     profile = object_of(contact.get("profile"))
     parent = text_of(contact.get("parent_user_id")) or text_of(message.get("from_parent_user_id"))
-    return replace(
-        _inbound(number, message),
-        customer=customer,
-        aliases=_aliases(sender or text_of(contact.get("wa_id")), user_id, parent, text_of(profile.get("username"))),
-        customer_name=text_of(profile.get("name")),
-    )
+    aliases = _aliases(sender or text_of(contact.get("wa_id")), user_id, parent, text_of(profile.get("username")))
+    return _inbound(number, message, customer, aliases, name=text_of(profile.get("name")))
 
 
-def _inbound(number: str, message: Mapping[str, Any]) -> Inbound:
+def _inbound(
+    number: str,
+    message: Mapping[str, Any],
+    customer: str,
+    aliases: tuple[Alias, ...],
+    *,
+    name: str = "",
+    echo: bool = False,
+) -> Inbound:
     """What a message says, whoever wrote it."""
     kind = text_of(message.get("type"))
     return Inbound(
         platform="whatsapp",
         number=number,
-        customer="",
+        customer=customer,
         id=text_of(message.get("id")),
         kind=_kind(kind, message),
         text=_text(kind, message),
         content=_content(kind, message),
         media=_media(kind, message),
+        aliases=aliases,
+        customer_name=name,
         reply_to=_target(kind, message),
         sent_at=time_of(message.get("timestamp")),
+        echo=echo,
     )
 
 

@@ -14,6 +14,15 @@ create index messages_amending on messages (user_id, phone_number_id, reply_to) 
 create index message_parts_failed on message_parts (user_id, phone_number_id, updated_at) where state = 'failed';
 create index conversations_person on conversations (user_id, customer_id) where is_active;
 
+-- Edits and deletions of messages that have not come yet. A table of its own and nearly empty, because every message asks
+-- it whether somebody has spoken of it already.
+create table early_amendments (
+    user_id         varchar(50)  not null,
+    phone_number_id varchar(50)  not null,
+    target          varchar(255) not null,
+    primary key (user_id, phone_number_id, target)
+);
+
 -- A file: one that a customer sent, fetched from the provider, or one that the business uploaded (no message then).
 create table media (
     user_id         varchar(50)  not null references users,
@@ -166,7 +175,7 @@ declare
     _table text;
 begin
     foreach _table in array array['media', 'consent_ledger', 'opt_outs', 'number_pauses', 'channel_health',
-                                  'held_echoes', 'asides'] loop
+                                  'held_echoes', 'asides', 'early_amendments'] loop
         execute format('alter table %I enable row level security', _table);
         execute format('create policy own_rows on %I to frontdesk_tenant
                         using (user_id = current_setting(''frontdesk.user_id'', true))', _table);

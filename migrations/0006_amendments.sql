@@ -31,7 +31,12 @@ begin
     select * into _m from messages m
     where m.user_id = _c.user_id and m.phone_number_id = _phone_number_id and m.platform_message_id = _target
         and m.sender = 'user';
-    if not found or _m.conversation_id <> _c.conversation_id or _m.revoked_at is not null then
+    if not found and _target <> '' then
+        insert into early_amendments (user_id, phone_number_id, target)
+        values (_c.user_id, _phone_number_id, _target) on conflict do nothing;
+        return _c;
+    end if;
+    if _m.message_id is null or _m.conversation_id <> _c.conversation_id or _m.revoked_at is not null then
         return _c;
     end if;
     if _kind = 'edit' then
@@ -69,6 +74,8 @@ language plpgsql as $$
 declare
     _m record;
 begin
+    delete from early_amendments
+    where user_id = _c.user_id and phone_number_id = _phone_number_id and target = _provider_id;
     for _m in
         select m.kind, m.text, m.sequence_no from messages m
         where m.user_id = _c.user_id and m.phone_number_id = _phone_number_id and m.reply_to = _provider_id
@@ -196,13 +203,23 @@ begin
 end $$;
 
 -- The customer whom one of these names names; names that others may take over (username) do not count.
-create function known_person(_user_id text, _aliases jsonb) returns varchar language sql stable as $$
-    select a.customer_id
-    from jsonb_array_elements(_aliases) with ordinality n
-    join customer_aliases a on a.user_id = _user_id and a.kind = n.value ->> 0 and a.value = n.value ->> 1
-    where n.value ->> 0 <> 'username'
-    order by n.ordinality limit 1
-$$;
+-- A loop, because its plans are cached, which those of a function in SQL are not.
+create function known_person(_user_id text, _aliases jsonb) returns varchar language plpgsql stable as $$
+declare
+    _found varchar;
+    _kind  text;
+begin
+    for i in 0 .. jsonb_array_length(_aliases) - 1 loop
+        _kind := _aliases -> i ->> 0;
+        continue when _kind = 'username';
+        select a.customer_id into _found from customer_aliases a
+        where a.user_id = _user_id and a.kind = _kind and a.value = _aliases -> i ->> 1;
+        if found then
+            return _found;
+        end if;
+    end loop;
+    return null;
+end $$;
 
 create function move_person(_user_id text, _phone_number_id text, _before jsonb, _after jsonb, _address text)
 returns void language plpgsql as $$

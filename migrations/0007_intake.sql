@@ -74,14 +74,9 @@ create or replace function open_conversation(
 declare
     _conversation conversations;
 begin
-    insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id,
-                               last_inbound_at)
+    insert into conversations (user_id, conversation_id, agent_id, phone_number_id, customer_phone, customer_id)
     values (_user_id, 'cnv_' || substr(_message_id, 5), _agent_id, _phone_number_id, _customer_phone,
-            known_person(_user_id, _aliases), (
-                -- The provider's window is the pair's, whatever conversations we make of it.
-                select max(c.last_inbound_at) from conversations c
-                where c.user_id = _user_id and c.phone_number_id = _phone_number_id
-                    and c.customer_phone = _customer_phone))
+            known_person(_user_id, _aliases))
     on conflict do nothing;
     -- The foreign key above holds the agent's row, so a relink has either been seen by now or waits for this commit.
     perform 1 from agents
@@ -162,6 +157,7 @@ declare
     _route    record;
     _found    record;
     _before   integer;
+    _person   varchar;
     _c        conversations;       -- the conversation in hand, locked
     _in_hand  boolean := false;
     _next     integer;
@@ -189,11 +185,14 @@ begin
             where c.user_id = _user[i] and c.agent_id = _agent[i] and c.customer_phone = _customer[i] and c.is_active;
             if not found then
                 -- The same person under another name goes on where he was.
-                select c.conversation_id, c.customer_phone into _found from conversations c
-                where c.user_id = _user[i] and c.customer_id = known_person(_user[i], _aliases[i]::jsonb)
-                    and c.agent_id = _agent[i] and c.is_active
-                order by c.created_at desc limit 1;
-                _customer[i] := coalesce(_found.customer_phone, _customer[i]);
+                _person := known_person(_user[i], _aliases[i]::jsonb);
+                if _person is not null then
+                    select c.conversation_id, c.customer_phone into _found from conversations c
+                    where c.user_id = _user[i] and c.customer_id = _person and c.is_active
+                        and c.agent_id = _agent[i]
+                    order by c.created_at desc limit 1;
+                    _customer[i] := coalesce(_found.customer_phone, _customer[i]);
+                end if;
             end if;
             _known[i] := _found.conversation_id;
         end if;
@@ -265,9 +264,8 @@ begin
                     _c.due_at := coalesce(_c.due_at, _c.quiet_until);
                 end if;
                 if exists (
-                    select 1 from messages m
-                    where m.user_id = _user[i] and m.phone_number_id = _number[i] and m.reply_to = _provider_id[i]
-                        and m.kind in ('edit', 'revoke')
+                    select 1 from early_amendments a
+                    where a.user_id = _user[i] and a.phone_number_id = _number[i] and a.target = _provider_id[i]
                 ) then
                     _c := amend_late(_c, _number[i], _provider_id[i]);
                 end if;

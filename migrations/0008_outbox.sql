@@ -61,7 +61,10 @@ begin
         select _p.user_id, _p.part_id, _p.message_id, _p.conversation_id, _p.phone_number_id, n.platform,
                n.meta_phone_number_id, n.access_token, n.settings, c.customer_phone, m.author, _p.kind, _p.text,
                _p.content, _p.attempts + 1, m.timestamp, c.last_inbound_at,
-               is_barred(c.user_id, c.customer_id, n.platform, _p.kind)
+               exists (
+                   select 1 from opt_outs o
+                   where o.user_id = c.user_id and o.customer_id = c.customer_id
+                       and (_p.kind = 'template' or (o.scope = 'all' and o.platform = n.platform)))
         into _r
         from phone_numbers n
         join conversations c on c.user_id = n.user_id and c.conversation_id = _p.conversation_id

@@ -49,7 +49,11 @@ begin
         where a.user_id = _c.user_id and a.agent_id = _c.agent_id;
         _hold := case
             when not exists (select 1 from credits where user_id = _c.user_id and remaining_credits > 0) then 'credits'
-            when is_barred(_c.user_id, _c.customer_id, _t.platform, 'text') then 'opted_out'
+            when exists (
+                select 1 from opt_outs o
+                where o.user_id = _c.user_id and o.customer_id = _c.customer_id and o.scope = 'all'
+                    and o.platform = _t.platform
+            ) then 'opted_out'
         end;
         if _hold is not null then
             update conversations set due_at = null, held_for = _hold, lease_owner = null, lease_until = null

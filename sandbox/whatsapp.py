@@ -111,7 +111,7 @@ def readable(body: dict[str, Any]) -> str:
     if kind == "text":
         return str(content["body"])
     if kind == "interactive":
-        return str(content["body"]["text"])
+        return str(content["body"]["text"]) if "body" in content else f"[{content['type']}]"
     if kind == "template":
         return f"[template {content['name']}]"
     caption = content.get("caption") if isinstance(content, dict) else None

@@ -163,29 +163,3 @@ async def test_twilio_takes_what_its_schema_names(sandbox: Client, fields: dict[
     form = {"To": "+15550109999", "From": "+15550100003", "Body": "hi"} | fields
     status, refusal = await sandbox.ask("POST", f"{path}.json", data=form, headers=headers)
     assert (status, refusal["code"]) == (400, code), json.dumps(refusal)
-
-
-def interactive(kind: str, **action: Any) -> dict[str, Any]:
-    body = {"type": kind, "body": {"text": "Well?"}, "action": action}
-    return whatsapp_text(type="interactive", interactive=body)
-
-
-LINK = {"display_text": "Open", "url": "https://example.com"}
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (interactive("cta_url", name="cta_url", parameters=LINK), 200),
-        (interactive("cta_url", name="open", parameters=LINK), 400),
-        (interactive("cta_url", name="cta_url", parameters={**LINK, "display_text": "x" * 21}), 400),
-        (interactive("cta_url", name="cta_url", parameters={**LINK, "url": "example"}), 400),
-        (interactive("cta_url", name="cta_url"), 400),
-        (interactive("location_request_message", name="send_location"), 200),
-        (interactive("location_request_message"), 400),
-        (whatsapp_text(colour="red"), 400),
-        (whatsapp_text(type="template", template={"name": "n", "language": {"code": "en"}, "components": [{}]}), 400),
-    ],
-)
-async def test_whatsapp_takes_what_its_schema_names(sandbox: Client, body: dict[str, Any], status: int) -> None:
-    assert (await sandbox.graph(body))[0] == status

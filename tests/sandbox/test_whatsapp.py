@@ -12,8 +12,8 @@ from tests.sandbox.conftest import Client, Start, whatsapp_text
 from tests.waiting import until
 
 
-def _buttons(count: int, title: str = "Yes") -> dict[str, Any]:
-    buttons = [{"type": "reply", "reply": {"id": f"b{n}", "title": title}} for n in range(count)]
+def _buttons(count: int, title: str = "") -> dict[str, Any]:
+    buttons = [{"type": "reply", "reply": {"id": f"b{n}", "title": title or f"Yes {n}"}} for n in range(count)]
     interactive = {"type": "button", "body": {"text": "Well?"}, "action": {"buttons": buttons}}
     return whatsapp_text(type="interactive", interactive=interactive)
 

@@ -17,17 +17,13 @@ from sandbox.config import Number
 from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
 from sandbox.events import raw_of
+from sandbox.instagram_checks import check_action, check_envelope, check_message
 from sandbox.media import MediaShelf
-from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
+from sandbox.meta import GraphRefusal, coded, merge_entries, refusals, signed
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
 from sandbox.state import Sandbox
 
-TEXT_BYTES: Final = 1000
-MESSAGING_TYPES: Final = ("RESPONSE", "UPDATE", "MESSAGE_TAG")
-TAGS: Final = ("HUMAN_AGENT",)
-ATTACHMENTS: Final = ("image", "video", "audio", "file", "template", "MEDIA_SHARE", "like_heart")
-ACTIONS: Final = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
 TYPING_SECONDS: Final = 20.0
 WINDOW_HOURS, HUMAN_HOURS = 24.0, 168.0
 
@@ -51,11 +47,11 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
     if spoilt is not None:
         return spoilt
     try:
-        _check_envelope(body)
+        check_envelope(body)
         phone = sandbox.phone(number, call.to)
         if "sender_action" in body:
             return course.answer(_act(sandbox, phone, body))
-        _check_message(message)
+        check_message(message)
         _check_window(sandbox, number, body)
     except GraphRefusal as refusal:
         return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
@@ -77,52 +73,9 @@ def _check_window(sandbox: Sandbox, number: Number, body: dict[str, Any]) -> Non
         raise refusal
 
 
-def _check_envelope(body: dict[str, Any]) -> None:
-    recipient = body.get("recipient")
-    if not isinstance(recipient, dict) or not isinstance(recipient.get("id"), str) or not recipient["id"]:
-        raise bad_parameter("The parameter recipient is required")
-    if ("message" in body) == ("sender_action" in body):
-        raise bad_parameter("Exactly one of the parameters message and sender_action is required")
-    kind = body.get("messaging_type", "RESPONSE")
-    if kind not in MESSAGING_TYPES:
-        raise bad_parameter(f"Param messaging_type must be one of {{{', '.join(MESSAGING_TYPES)}}}")
-    if (kind == "MESSAGE_TAG") != (body.get("tag") in TAGS):
-        raise bad_parameter("Param tag must be one of {HUMAN_AGENT}, together with messaging_type MESSAGE_TAG")
-
-
-def _check_message(message: object) -> None:
-    if not isinstance(message, dict):
-        raise bad_parameter("Param message must be a JSON object")
-    if ("text" in message) == ("attachment" in message):
-        raise bad_parameter("Exactly one of message[text] and message[attachment] is required")
-    if "text" in message:
-        _check_text(message)
-    else:
-        _check_attachment(message["attachment"])
-
-
-def _check_text(message: dict[str, Any]) -> None:
-    text = message["text"]
-    if not isinstance(text, str) or not text.strip():
-        raise bad_parameter("Param message[text] must be a non-empty UTF-8 encoded string")
-    if len(text.encode()) > TEXT_BYTES:
-        raise bad_parameter(f"Length of param message[text] must be less than or equal to {TEXT_BYTES}")
-    replies = message.get("quick_replies", [])
-    if not isinstance(replies, list) or len(replies) > 13:
-        raise bad_parameter("Param message[quick_replies] must be an array of at most 13 items")
-
-
-def _check_attachment(attachment: object) -> None:
-    if not isinstance(attachment, dict) or attachment.get("type") not in ATTACHMENTS:
-        raise bad_parameter(f"Param message[attachment][type] must be one of {{{', '.join(ATTACHMENTS)}}}")
-    if attachment["type"] != "like_heart" and not isinstance(attachment.get("payload"), dict):
-        raise bad_parameter("Param message[attachment][payload] is required")
-
-
 def _act(sandbox: Sandbox, phone: Phone, body: dict[str, Any]) -> web.Response:
+    check_action(body)
     action = body["sender_action"]
-    if action not in ACTIONS:
-        raise bad_parameter(f"Param sender_action must be one of {{{', '.join(ACTIONS)}}}")
     if action == "mark_seen":
         sandbox.phones.mark_all_read(phone)
     elif action in ("typing_on", "typing_off"):
@@ -134,7 +87,11 @@ def _act(sandbox: Sandbox, phone: Phone, body: dict[str, Any]) -> web.Response:
 
 def _readable(body: dict[str, Any]) -> str:
     message = body["message"]
-    return str(message["text"]) if "text" in message else f"[{message['attachment']['type']}]"
+    if "text" in message:
+        return str(message["text"])
+    attachment = message["attachment"]
+    payload = attachment.get("payload")
+    return str(payload.get("text") if isinstance(payload, dict) and "text" in payload else f"[{attachment['type']}]")
 
 
 async def _report(sandbox: Sandbox, number: Number, phone: Phone, bubble: Bubble, message: dict[str, Any]) -> None:

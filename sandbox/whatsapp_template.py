@@ -1,4 +1,4 @@
-"""Templates of WhatsApp: the shape of what fills them. Which templates there are, and what they want, is not known here.
+"""Templates of WhatsApp: the shape of what fills them. Which templates there are, and what they want, is unknown.
 
 By the schemas of Meta's OpenAPI file (facebook/openapi, business-messaging-api_v23.0.yaml): TemplateObject,
 TemplateComponent, HeaderComponent, BodyComponent, ButtonComponent, ParameterObject, ButtonParameterObject and their

@@ -11,8 +11,33 @@ from tests.sandbox.conftest import Client
 IG = "17840000000000001"
 
 
+URL = {"type": "web_url", "url": "https://example.com", "title": "Open"}
+TAP = {"type": "postback", "payload": "p", "title": "Tap"}
+REPLY = {"content_type": "text", "title": "Yes", "payload": "y"}
+
+
 def _message(message: Any, **more: Any) -> dict[str, Any]:
     return {"recipient": {"id": "900"}, "message": message, **more}
+
+
+def _file(kind: str, **payload: Any) -> dict[str, Any]:
+    return _message({"attachment": {"type": kind, "payload": payload}})
+
+
+def _buttons(*buttons: Any, text: Any = "Well?") -> dict[str, Any]:
+    return _file("template", template_type="button", text=text, buttons=list(buttons))
+
+
+def _cards(*elements: Any) -> dict[str, Any]:
+    return _file("template", template_type="generic", elements=list(elements))
+
+
+def _replies(*replies: Any) -> dict[str, Any]:
+    return _message({"text": "Well?", "quick_replies": list(replies)})
+
+
+def _act(action: str, **payload: str) -> dict[str, Any]:
+    return {"recipient": {"id": "900"}, "sender_action": action, "payload": payload}
 
 
 @pytest.mark.parametrize("number", [IG, "me"])
@@ -23,9 +48,14 @@ def _message(message: Any, **more: Any) -> dict[str, Any]:
         pytest.param(_message({"text": "é" * 500}), id="longest text in bytes"),
         pytest.param(_message({"text": "Hello"}, messaging_type="RESPONSE"), id="response"),
         pytest.param(_message({"text": "Hello"}, messaging_type="MESSAGE_TAG", tag="HUMAN_AGENT"), id="human"),
-        pytest.param(
-            _message({"attachment": {"type": "image", "payload": {"url": "https://example.com/a"}}}), id="image"
-        ),
+        pytest.param(_file("image", url="https://example.com/a"), id="image"),
+        pytest.param(_file("file", attachment_id="1"), id="file uploaded before"),
+        pytest.param(_message({"attachment": {"type": "like_heart"}}), id="heart"),
+        pytest.param(_replies(*[REPLY] * 13), id="quick replies"),
+        pytest.param(_replies({"content_type": "user_email"}), id="asks for the address"),
+        pytest.param(_buttons(URL, TAP, TAP), id="buttons"),
+        pytest.param(_cards({"title": "A", "image_url": "https://example.com/a.png", "buttons": [URL]}), id="cards"),
+        pytest.param(_message({"text": "Hello"}, reply_to={"mid": "m1"}), id="reply"),
     ],
 )
 async def test_takes_then_echoes_then_reads(sandbox: Client, number: str, body: dict[str, Any]) -> None:
@@ -56,6 +86,36 @@ async def test_takes_then_echoes_then_reads(sandbox: Client, number: str, body: 
         pytest.param(_message({"text": "Hello"}, messaging_type="MESSAGE_TAG"), id="no tag"),
         pytest.param(_message({"text": "Hello"}, tag="HUMAN_AGENT"), id="tag alone"),
         pytest.param({"recipient": {"id": "900"}, "sender_action": "wave"}, id="unknown action"),
+        pytest.param(_act("react", reaction="love"), id="reaction to nothing"),
+        pytest.param(_act("react", message_id="m"), id="reaction of nothing"),
+        pytest.param(_act("unreact"), id="taken back from nothing"),
+        pytest.param(_message({"text": "Hello"}, messaging_type="SUBSCRIPTION"), id="unknown messaging type"),
+        pytest.param(_message({"text": "Hello"}, tag="POST_PURCHASE_UPDATE"), id="another tag"),
+        pytest.param(_message({"text": "Hello"}, reply_to="m1"), id="reply to a word"),
+        pytest.param(_replies(*[REPLY] * 14), id="fourteen quick replies"),
+        pytest.param(_replies({**REPLY, "content_type": "location"}), id="quick reply of no kind"),
+        pytest.param(_replies({**REPLY, "title": "x" * 21}), id="quick reply too long"),
+        pytest.param(_replies({**REPLY, "payload": "x" * 1001}), id="quick reply's payload too long"),
+        pytest.param(_replies({"content_type": "text", "title": "Yes"}), id="quick reply without payload"),
+        pytest.param(_replies("Yes"), id="quick reply that is a word"),
+        pytest.param(_file("image"), id="no address"),
+        pytest.param(_file("image", url="a.png"), id="address that is none"),
+        pytest.param(_file("image", url="https://example.com/a", attachment_id="1"), id="file twice"),
+        pytest.param(_file("image", attachment_id=1), id="file by a number"),
+        pytest.param(_message({"attachment": {"type": "image"}}), id="no payload"),
+        pytest.param(_file("template", template_type="poem"), id="unknown template"),
+        pytest.param(_buttons(), id="no buttons"),
+        pytest.param(_buttons(URL, URL, URL, URL), id="four buttons"),
+        pytest.param(_buttons(URL, text="x" * 641), id="template's text too long"),
+        pytest.param(_buttons(URL, text=None), id="template without text"),
+        pytest.param(_buttons({**URL, "url": "example"}), id="button to nowhere"),
+        pytest.param(_buttons({**URL, "title": "x" * 21}), id="button too long"),
+        pytest.param(_buttons({"type": "postback", "title": "Tap"}), id="postback without payload"),
+        pytest.param(_buttons({**URL, "type": "phone_number"}), id="button of no kind"),
+        pytest.param(_buttons("Open"), id="button that is a word"),
+        pytest.param(_cards(), id="no cards"),
+        pytest.param(_cards(*[{"title": "A"}] * 11), id="eleven cards"),
+        pytest.param(_cards("A"), id="card that is a word"),
     ],
 )
 async def test_refuses(sandbox: Client, body: dict[str, Any]) -> None:
@@ -96,3 +156,14 @@ async def test_a_raw_event_takes_the_messages_place(sandbox: Client) -> None:
     (event,) = hook.json["entry"][0]["messaging"]
     assert event["reaction"] == reaction["reaction"]
     assert "message" not in event
+
+
+@pytest.mark.parametrize("action", [_act("react", message_id="m", reaction="love"), _act("unreact", message_id="m")])
+async def test_a_reaction_is_answered(sandbox: Client, action: dict[str, Any]) -> None:
+    assert await sandbox.graph(action, "me", "token-ig1") == (200, {"recipient_id": "900"})
+
+
+async def test_a_template_reads_on_the_phone(sandbox: Client) -> None:
+    await sandbox.graph(_buttons(URL), IG, "token-ig1")
+    (bubble,) = await sandbox.bubbles()
+    assert bubble["text"] == "Well?"

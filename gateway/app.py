@@ -19,7 +19,7 @@ from channels.base import Channel
 from gateway import postgres, upkeep
 from gateway.api import Api, add_api
 from gateway.api.keys import Keys
-from gateway.blobs import Blobs, open_blobs
+from gateway.blobs import Blobs, Folder, open_blobs
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
 from gateway.catchup import Catchup
 from gateway.channel_health import ChannelHealth
@@ -159,6 +159,8 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
     )
     channels = build_channels(http, _urls(settings))
     blobs = open_blobs(settings.blob_url, settings.state_dir, http)
+    if isinstance(blobs, Folder):
+        await asyncio.to_thread(blobs.sweep)
     health = ChannelHealth(store.pool)
     stack.push_async_callback(_last_words, health)
     for loop in (upkeep.keep(store.pool), health.keep()):

@@ -14,6 +14,7 @@ from uuid import uuid4
 import aiohttp
 
 HASH = re.compile(r"[0-9a-f]{64}")
+DRAFTS = "drafts"
 STALE_SECONDS = 3600.0
 
 
@@ -39,7 +40,7 @@ class Blobs(Protocol):
 
 
 class Folder:
-    """Blobs in a folder: written beside their place, synced, and moved there whole, so that a kill leaves no half."""
+    """Blobs in a folder: written as a draft, synced, and moved to their place whole, so that a kill leaves no half."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -59,7 +60,8 @@ class Folder:
 
     def sweep(self) -> int:
         """Removes what dying processes left half written more than an hour ago; returns how many."""
-        old = [path for path in self._root.glob("*/.*.part") if path.stat().st_mtime < time.time() - STALE_SECONDS]
+        drafts = self._root / DRAFTS
+        old = [path for path in drafts.glob("*") if path.stat().st_mtime < time.time() - STALE_SECONDS]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
@@ -69,8 +71,9 @@ class Folder:
         path = self._path(sha256)
         if path.exists():
             return sha256
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.parent / f".{uuid4().hex}.part"
+        for folder in (path.parent, self._root / DRAFTS):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._root / DRAFTS / uuid4().hex
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -96,7 +96,7 @@ class Fetches(Worker):
         fetcher: Fetcher,
         *,
         owner: str,
-        capacity: int = 8,
+        capacity: int = 4,
     ) -> None:
         super().__init__(bus, capacity=capacity)
         self._pool = pool

@@ -21,7 +21,7 @@ from gateway.ids import new
 
 SQL = queries(__file__)
 COUNTERS = {"accepted": observe.ACCEPTED, "duplicate": observe.DUPLICATES, "status": observe.STATUSES}
-ECHO, WANTS_ANSWER = 14, 16  # the columns of messages that say so
+MEDIA, ECHO, WANTS_ANSWER = 9, 14, 16  # the columns of messages that say so
 SILENT_KINDS = frozenset({"reaction", "edit", "revoke", "system", "group", "standby"})
 TEXT_LIMIT = 100_000
 ID_LIMIT = 255
@@ -147,6 +147,8 @@ class Intake:
                 self._bus.publish(f"conversation:{row['conversation_id']}")
         if any(columns.messages[WANTS_ANSWER]):
             self._bus.publish("turns")
+        if any(columns.messages[MEDIA]):
+            self._bus.publish("files")
         if columns.statuses[0] or any(columns.messages[ECHO]):
             self._bus.publish("outbox")
 

@@ -101,8 +101,8 @@ async def test_a_folder_takes_hashes_alone(tmp_path: Path, name: str) -> None:
 async def test_what_a_dying_process_left_is_swept(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     sha256 = await folder.put(b"x")
-    for age, name in ((7200, ".old.part"), (0, ".new.part")):
-        draft = tmp_path / sha256[:2] / name
+    for age, name in ((7200, "old"), (0, "new")):
+        draft = tmp_path / "drafts" / name
         draft.write_bytes(b"half")
         os.utime(draft, (time.time() - age, time.time() - age))
     assert folder.sweep() == 1

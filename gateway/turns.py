@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -33,6 +33,7 @@ SHOW_SECONDS = 0.25
 SHOWN_SECONDS = 20.0  # a sign lasts 25 s at the provider with the shortest
 MOST_SHOWN = 20
 DELTA_SECONDS = 0.08
+LATE_SECONDS = 60
 HISTORY = 40
 MAX_SUPERSEDES = 3
 KEY = ("user_id", "conversation_id", "agent_id", "customer_phone")  # of a conversation, and what orders its lock
@@ -212,7 +213,7 @@ class Turns(Worker):
         return Turn(
             turn_id=claim["turn_id"],
             instructions=f"{claim['instructions']}\n\nYou are {claim['agent_name']}. You write for: {business}".strip(),
-            transcript=[*(_said(*entry) for entry in json.loads(claim["history"])), *self._facts(claim)],
+            transcript=[*_transcript(json.loads(claim["history"])), *self._facts(claim)],
             model=claim["model"] or self._model,
             customer=hashlib.sha256(f"{claim['user_id']}/{claim['customer_id']}".encode()).hexdigest()[:32],
             prompt_key=f"{claim['prompt_id']}:{claim['prompt_version']}"[:64],
@@ -277,6 +278,16 @@ class Turns(Worker):
 def _forgotten(task: asyncio.Task[bool]) -> None:
     if not task.cancelled() and (error := task.exception()):
         observe.log.warning("signal_failed", error=type(error).__name__)
+
+
+def _transcript(entries: Sequence[Sequence[Any]]) -> Iterator[Said]:
+    """What was said, in the order of arrival. What came long after something written later says so and is not moved,
+    because what was answered meanwhile stays where it is."""
+    newest = 0
+    for author, kind, text, sequence_no, sent in entries:
+        late = sent is not None and sent + LATE_SECONDS < newest
+        newest = max(newest, sent or 0)
+        yield _said(author, kind, f"[written earlier, arrived late] {text}" if late else text, sequence_no)
 
 
 def _said(author: str, kind: str, text: str, sequence_no: int) -> Said:

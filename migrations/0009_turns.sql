@@ -31,10 +31,11 @@ begin
             _c.answered_no, _c.last_inbound_no, _c.fence + 1, _c.owner_epoch, _c.phone_number_id, n.platform,
             _c.agent_id, _c.customer_phone, _c.customer_id, a.name, u.company_name, a.model, a.max_wait_ms, a.quiet_ms, a.fallback_text,
             p.prompt_id, v.version, v.instructions, (
-                select json_agg(json_build_array(h.author, h.kind, h.text, h.sequence_no) order by h.sequence_no)::text
+                select json_agg(json_build_array(h.author, h.kind, h.text, h.sequence_no, h.sent) order by h.sequence_no)
+                    ::text
                 from (
                     select m.author, case when m.revoked_at is null then m.kind else 'revoked' end as kind, m.text,
-                           m.sequence_no
+                           m.sequence_no, extract(epoch from m.sent_at)::bigint as sent
                     from messages m
                     where m.user_id = _c.user_id and m.conversation_id = _c.conversation_id
                     order by m.sequence_no desc limit _history

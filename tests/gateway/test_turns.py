@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.errors import ModelUnavailable
@@ -397,3 +398,18 @@ async def test_a_broken_stream_leaves_no_half_reply(pool: Pool, business: Busine
         "select m.text, t.usage ->> 'calls' as calls from messages m join turns t using (turn_id)"
     )
     assert tuple(row) == ("re: hi", "2")
+
+
+async def test_a_message_that_comes_late_is_told_from_one_in_time(pool: Pool, business: Business) -> None:
+    scribe = Scribe()
+    scribe.may_answer.set()
+    now = datetime.now(UTC)
+    events = [
+        replace(business.says(text), sent_at=now - timedelta(minutes=minutes))
+        for text, minutes in (("first", 30), ("second", 5), ("lost for a while", 20), ("third", 4))
+    ]
+    await Intake(pool, Bus()).store(Envelope(events=events))
+    async with working(pool, scribe):
+        await until(answered(business, 1))
+    texts = [said.text for said in scribe.asked[0].transcript]
+    assert texts == ["first", "second", "[written earlier, arrived late] lost for a while", "third"]

@@ -50,7 +50,10 @@ class OpenAIKeys(BaseModel):
 
 
 class Behaviour(BaseModel):
-    """How the stand-ins behave when no fault is set. Times are seconds unless the name says otherwise."""
+    """How the stand-ins behave when no fault is set. Times are seconds unless the name says otherwise.
+
+    `window` closes WhatsApp's and Instagram's windows for free answers; `advanced_opt_out` is Twilio's product.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,6 +65,8 @@ class Behaviour(BaseModel):
     twilio_timeout: float = Field(default=15.0, gt=0)
     twilio_patience: float = Field(default=60.0, ge=0)
     customers_read: bool = True
+    window: bool = False
+    advanced_opt_out: bool = False
     seed: int | None = None
 
 

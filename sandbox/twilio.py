@@ -6,9 +6,7 @@ https://www.twilio.com/docs/messaging/api/message-resource
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -16,55 +14,15 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from sandbox.calls import Course, Refusal
-from sandbox.config import Number
 from sandbox.faults import FATES, Fault
 from sandbox.media import SHELF
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
 from sandbox.signatures import basic_credentials, same
 from sandbox.state import SANDBOX, Sandbox
+from sandbox.twilio_checks import Order, TwilioRefusal, check_fields, check_order
 from sandbox.twilio_hooks import status_callback
-from sandbox.twilio_store import API_VERSION, TWILIO, TwilioMessage, TwilioStore, segments
-
-BODY_CHARACTERS: Final = 1600
-_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-_SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
-_URL: Final = re.compile(r"https?://[^\s/_]+(/\S*)?")
-
-
-FIELDS: Final = frozenset({
-    "To", "StatusCallback", "ApplicationSid", "MaxPrice", "ProvideFeedback", "Attempt", "ValidityPeriod",
-    "ForceDelivery", "ContentRetention", "AddressRetention", "SmartEncoded", "PersistentAction", "TrafficType",
-    "ShortenUrls", "ScheduleType", "SendAt", "SendAsMms", "ContentVariables", "RiskCheck", "From", "FallbackFrom",
-    "MessagingServiceSid", "Body", "MediaUrl", "ContentSid",
-})  # fmt: skip
-
-
-class TwilioRefusal(Exception):
-    """An answer of Twilio in its error shape. https://www.twilio.com/docs/api/errors"""
-
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
-
-    def response(self) -> web.Response:
-        more = f"https://www.twilio.com/docs/errors/{self.code}"
-        body = {"code": self.code, "message": self.message, "more_info": more, "status": self.status}
-        return web.json_response(body, status=self.status)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A message as the gateway asked for it, checked. `sender` is None when a Messaging Service will choose."""
-
-    to: str
-    number: Number
-    service: str | None
-    body: str
-    callback: str
-    media: tuple[str, ...]
+from sandbox.twilio_store import API_VERSION, TWILIO, TwilioMessage, rfc2822, segments
 
 
 def _not_authenticated() -> TwilioRefusal:
@@ -110,7 +68,8 @@ def check_account(sandbox: Sandbox, request: web.Request) -> str:
 async def send(request: web.Request) -> web.Response:
     """POST /2010-04-01/Accounts/{sid}/Messages.json."""
     sandbox, store = request.app[SANDBOX], request.app[TWILIO]
-    fields = dict(parse_qsl((await request.read()).decode(errors="replace"), keep_blank_values=True))
+    form = parse_qsl((await request.read()).decode(errors="replace"), keep_blank_values=True)
+    fields = dict(form)
     call = Call(
         provider="twilio",
         method="POST",
@@ -128,8 +87,8 @@ async def send(request: web.Request) -> web.Response:
         return spoilt
     try:
         account_sid = check_account(sandbox, request)
-        _check_fields(fields)
-        order = _check_order(sandbox, store, fields)
+        check_fields(form)
+        order = check_order(sandbox, store, form)
     except TwilioRefusal as refusal:
         return course.answer(refusal.response(), f"{refusal.code} {refusal.message}")
     message = store.add(_message(sandbox, order))
@@ -142,59 +101,6 @@ def part_of(callback: str) -> str:
     query = callback.partition("?")[2].partition("#")[0]
     values = parse_qsl(query)
     return dict(values).get("part", values[0][1] if values else "")
-
-
-def _check_fields(fields: Mapping[str, str]) -> None:
-    """The schema of CreateMessage in Twilio's OpenAPI file: no other field, and each within its bounds."""
-    if unknown := sorted(set(fields) - FIELDS):
-        raise TwilioRefusal(20001, f"Parameter {unknown[0]} is not one of CreateMessage")
-    period = fields.get("ValidityPeriod", "1")
-    if not period.isdecimal() or not 1 <= int(period) <= 36000:
-        raise TwilioRefusal(21621, "The ValidityPeriod is out of range")
-    media = fields.get("MediaUrl", "")
-    if media and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", media):
-        raise TwilioRefusal(21620, f"Invalid media URL(s): {media}")
-
-
-def _check_order(sandbox: Sandbox, store: TwilioStore, fields: Mapping[str, str]) -> Order:
-    to, sender, service = fields.get("To", ""), fields.get("From", ""), fields.get("MessagingServiceSid", "")
-    if not to:
-        raise TwilioRefusal(21604, "A 'To' phone number is required.")
-    if not sender and not service:
-        raise TwilioRefusal(21603, "A 'From' phone number is required.")
-    if not _PHONE.fullmatch(to):
-        raise TwilioRefusal(21211, f"Invalid 'To' Phone Number: {to}")
-    if service and not _SERVICE.fullmatch(service):
-        raise TwilioRefusal(21701, "The Messaging Service does not exist")
-    number = sandbox.config.find_number(sender, "sms") if sender else sandbox.config.first_number("sms")
-    if number is None:
-        raise TwilioRefusal(
-            21606, f"The 'From' phone number {sender} is not a valid, SMS-capable phone number for your account."
-        )
-    if to in number.names:
-        raise TwilioRefusal(21266, "'To' and 'From' number cannot be the same")
-    if (number.id, to) in store.opted_out:
-        raise TwilioRefusal(21610, "Attempt to send to unsubscribed recipient")
-    callback = fields.get("StatusCallback", "")
-    if callback and not _URL.fullmatch(callback):
-        raise TwilioRefusal(21609, f"The 'StatusCallback' URL {callback} is not a valid URL.")
-    media = (fields["MediaUrl"],) if fields.get("MediaUrl") else ()
-    return Order(
-        to=to,
-        number=number,
-        service=service or None,
-        body=_check_body(fields.get("Body", ""), media),
-        callback=callback,
-        media=media,
-    )
-
-
-def _check_body(body: str, media: tuple[str, ...]) -> str:
-    if not body and not media:
-        raise TwilioRefusal(21602, "Message body is required.")
-    if len(body) > BODY_CHARACTERS:
-        raise TwilioRefusal(21617, f"The concatenated message body exceeds the {BODY_CHARACTERS} character limit")
-    return body
 
 
 def _message(sandbox: Sandbox, order: Order) -> TwilioMessage:
@@ -214,8 +120,10 @@ def _message(sandbox: Sandbox, order: Order) -> TwilioMessage:
 
 def _report(sandbox: Sandbox, order: Order, message: TwilioMessage) -> None:
     phone = sandbox.phone(order.number, order.to)
-    text = order.body or "[media]"
-    bubble = sandbox.phones.add(phone, Bubble(id=message.sid, side="business", text=text, state="accepted"))
+    text = "\n".join((*((order.body,) if order.body else ()), *(f"[media] {url}" for url in order.media)))
+    kind = "media" if order.media else "text"
+    bubble = Bubble(id=message.sid, side="business", text=text or "[template]", state="accepted", kind=kind)
+    sandbox.phones.add(phone, bubble)
     fate = sandbox.faults.take(FATES, "twilio", order.number.names)
     sandbox.deliveries.start(_progress(sandbox, order, message, (phone, bubble, fate)))
 
@@ -285,21 +193,41 @@ async def list_media(request: web.Request) -> web.Response:
         return refusal.response()
     path = f"/{API_VERSION}/Accounts/{account_sid}/Messages/{message.sid}/Media"
     rows = [
-        {"sid": f"ME{id_}", "parent_sid": message.sid, "content_type": kind, "uri": f"{path}/ME{id_}.json"}
+        {
+            "sid": media_sid(id_),
+            "account_sid": account_sid,
+            "parent_sid": message.sid,
+            "content_type": kind,
+            "date_created": rfc2822(message.created),
+            "date_updated": rfc2822(message.created),
+            "uri": f"{path}/{media_sid(id_)}.json",
+        }
         for id_, kind in message.files
     ]
-    return web.json_response({"media_list": rows, "next_page_uri": None})
+    end = max(len(rows) - 1, 0)
+    return web.json_response(
+        {"media_list": rows, "page": 0, "page_size": 50, "start": 0, "end": end, "next_page_uri": None}
+    )
+
+
+def media_sid(id_: str) -> str:
+    """The name that Twilio gives a file of the shelf."""
+    return f"ME{int(id_):032x}"
 
 
 async def file(request: web.Request) -> web.Response:
     """GET the bytes of one file: its `uri` without .json."""
+    sandbox = request.app[SANDBOX]
     try:
-        check_account(request.app[SANDBOX], request)
+        check_account(sandbox, request)
+        message = request.app[TWILIO].find(request.match_info["message"])
+        id_ = str(int(request.match_info["file"].removeprefix("ME"), 16))
+        stored = request.app[SHELF].find(id_)
+        listed = message is not None and any(id_ == each for each, _ in message.files)
+        if not listed or stored is None or sandbox.faults.take(("expired_media",), "twilio"):
+            raise TwilioRefusal(20404, f"The requested resource {request.path} was not found", 404)
     except TwilioRefusal as refusal:
         return refusal.response()
-    stored = request.app[SHELF].find(request.match_info["file"].removeprefix("ME"))
-    if stored is None:
-        return web.Response(status=404)
     return web.Response(body=stored.order.data, content_type=stored.order.mime_type)
 
 
@@ -310,5 +238,5 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{messages}.json", list_, allow_head=False),
         web.get(f"{messages}/{{message:[SM]M[0-9a-f]{{32}}}}.json", fetch, allow_head=False),
         web.get(f"{messages}/{{message}}/Media.json", list_media, allow_head=False),
-        web.get(f"{messages}/{{message}}/Media/{{file}}", file, allow_head=False),
+        web.get(f"{messages}/{{message}}/Media/{{file:ME[0-9a-f]{{32}}}}", file, allow_head=False),
     ]

@@ -19,10 +19,12 @@ from sandbox.media import MediaShelf
 from sandbox.phones import Bubble
 from sandbox.signatures import sign_twilio
 from sandbox.state import Sandbox
+from sandbox.twilio_checks import is_word
 from sandbox.twilio_store import API_VERSION, TwilioMessage, TwilioStore, segments
 
 STOP_WORDS: Final = frozenset({"STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"})
 START_WORDS: Final = frozenset({"START", "YES", "UNSTOP"})
+HELP_WORDS: Final = frozenset({"HELP", "INFO"})
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -78,6 +80,8 @@ def write(sandbox: Sandbox, shelf: MediaShelf, store: TwilioStore, number: Numbe
     sender = customer.sender if customer.sender.startswith("+") else f"+{customer.sender}"
     if not _PHONE.fullmatch(sender):
         raise Unwritable("from must be a phone number in E.164, as in +15550109999")
+    if is_word(number.address):
+        raise Unwritable(f"{number.address} is a name; nobody can write to it")
     stored = shelf.put(customer.media) if customer.media else None
     sid = customer.id or sandbox.ids.sid("MM" if stored else "SM")
     sent = datetime.fromtimestamp(customer.at, UTC)
@@ -102,8 +106,10 @@ def write(sandbox: Sandbox, shelf: MediaShelf, store: TwilioStore, number: Numbe
             "MediaContentType0": stored.order.mime_type,
             "MediaUrl0": shelf.url(stored, "twilio"),
         }
+    opt_out = _heed_keyword(sandbox, store, number, message)
+    if opt_out and sandbox.behaviour.advanced_opt_out:
+        fields["OptOutType"] = opt_out
     fields |= {name: str(value) for name, value in customer.raw.items()}
-    _heed_keyword(sandbox, store, number, message)
 
     async def prepare(_: Sequence[Webhook]) -> Outgoing:
         return signed(sandbox, f"{sandbox.config.gateway}/webhooks/twilio/messages", list(fields.items()))
@@ -146,20 +152,23 @@ def _inbound_fields(account_sid: str, message: TwilioMessage) -> dict[str, str]:
     }
 
 
-def _heed_keyword(sandbox: Sandbox, store: TwilioStore, number: Number, message: TwilioMessage) -> None:
-    """Twilio itself obeys STOP and START, and answers them.
+def _heed_keyword(sandbox: Sandbox, store: TwilioStore, number: Number, message: TwilioMessage) -> str:
+    """Twilio itself obeys STOP and START, and answers them and HELP. Which of the three it was, or nothing.
 
     https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
     """
     word = message.body.strip().upper()
     pair = (number.id, message.sender or "")
     if word in STOP_WORDS:
+        kind, notice = "STOP", "You have successfully been unsubscribed. Reply START to resubscribe."
         store.opted_out.add(pair)
-        notice = "You have successfully been unsubscribed. Reply START to resubscribe."
     elif word in START_WORDS and pair in store.opted_out:
+        kind, notice = "START", "You have successfully been re-subscribed. Reply STOP to unsubscribe."
         store.opted_out.discard(pair)
-        notice = "You have successfully been re-subscribed. Reply STOP to unsubscribe."
+    elif word in HELP_WORDS:
+        kind, notice = "HELP", "Reply STOP to unsubscribe. Message and data rates may apply."
     else:
-        return
+        return ""
     phone = sandbox.phone(number, pair[1])
     sandbox.phones.add(phone, Bubble(id=sandbox.ids.sid(), side="notice", text=notice, state="delivered"))
+    return kind

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import TOKEN, Client, Gateway, Start, whatsapp_text
+from tests.sandbox.conftest import TOKEN, Client, Gateway, whatsapp_text
 
 WHATSAPP, INSTAGRAM = "100000000000001", "17840000000000001"
 
@@ -125,41 +123,3 @@ async def test_a_token_is_renewed(sandbox: Client, query: str, status: int) -> N
     assert got == status
     if status == 200:
         assert answer["expires_in"] == 5184000
-
-
-def twilio(config: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    sid, token = config["twilio"]["account_sid"], config["twilio"]["auth_token"]
-    credentials = base64.b64encode(f"{sid}:{token}".encode()).decode()
-    return f"/2010-04-01/Accounts/{sid}/Messages", {"Authorization": f"Basic {credentials}"}
-
-
-async def test_what_the_gateway_never_heard_is_in_the_list_with_its_files(start: Start) -> None:
-    sandbox = await start("http://127.0.0.1:9")
-    _, config = await sandbox.ask("GET", "/_sandbox/config")
-    path, headers = twilio(config)
-    await sandbox.write(**{"channel": "sms", "from": "+15550109999", "text": "Look", "media": {}})
-    _, page = await sandbox.ask("GET", f"{path}.json?To=%2B15550100003&PageSize=10", headers=headers)
-    (message,) = page["messages"]
-    assert (message["direction"], message["num_media"]) == ("inbound", "1")
-    _, media = await sandbox.ask("GET", f"{path}/{message['sid']}/Media.json", headers=headers)
-    (file,) = media["media_list"]
-    assert file["content_type"] == "image/png"
-    assert file["uri"].startswith(f"{path}/{message['sid']}/Media/ME")
-
-
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"Colour": "red"}, 20001),
-        ({"MediaUrl": "ftp://example.com/a"}, 21620),
-        ({"MediaUrl": "/a.png"}, 21620),
-        ({"ValidityPeriod": "0"}, 21621),
-        ({"ValidityPeriod": "soon"}, 21621),
-    ],
-)
-async def test_twilio_takes_what_its_schema_names(sandbox: Client, fields: dict[str, str], code: int) -> None:
-    _, config = await sandbox.ask("GET", "/_sandbox/config")
-    path, headers = twilio(config)
-    form = {"To": "+15550109999", "From": "+15550100003", "Body": "hi"} | fields
-    status, refusal = await sandbox.ask("POST", f"{path}.json", data=form, headers=headers)
-    assert (status, refusal["code"]) == (400, code), json.dumps(refusal)

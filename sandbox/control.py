@@ -12,12 +12,11 @@ from aiohttp import ClientError, ClientTimeout, web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from yarl import URL
 
-from sandbox import instagram, twilio_hooks, webchat, whatsapp
+from sandbox import events, instagram, twilio_hooks, webchat, whatsapp
 from sandbox.config import Config, Number
 from sandbox.customers import Customer
 from sandbox.deliveries import Outcome, Webhook
 from sandbox.errors import Unwritable
-from sandbox.events import MAKERS
 from sandbox.faults import KINDS, FaultOrder
 from sandbox.media import SHELF
 from sandbox.phones import Bubble, Phone
@@ -103,10 +102,12 @@ def _write(app: web.Application, number: Number, customer: Customer) -> Webhook:
     if customer.side == "business":
         if number.platform not in ("whatsapp", "instagram"):
             raise Unwritable(f"{number.platform} has no app in which the owner writes; use the gateway's API")
+        if customer.event:
+            raise Unwritable("the owner only writes; an event is what a customer does")
         write_as_owner = whatsapp.write_as_owner if number.platform == "whatsapp" else instagram.write_as_owner
-        return write_as_owner(sandbox, number, customer)
-    if customer.event and number.platform not in MAKERS:
-        raise Unwritable(f"{number.platform} has no events; customers write there")
+        return write_as_owner(sandbox, shelf, number, customer)
+    if customer.event:
+        events.check(number.platform, customer.event)
     if number.platform == "whatsapp":
         return whatsapp.write(sandbox, shelf, number, customer)
     if number.platform == "instagram":
@@ -127,7 +128,8 @@ async def post_message(request: web.Request) -> web.Response:
         raise Problem(422, str(error)) from None
     phone = sandbox.phone(number, webhook.customer)
     kind = customer.media.kind if customer.media else "text"
-    sandbox.wrote(number, webhook.customer)
+    if customer.side == "customer" and not (customer.event and customer.event.kind in events.SILENT):
+        sandbox.people.wrote(number, webhook.customer, customer.at)
     bubble = sandbox.phones.add(
         phone,
         Bubble(id=webhook.id, side=customer.side, text=_shown(customer), state="accepted", kind=kind, at=customer.at),
@@ -157,23 +159,25 @@ def _shown(customer: Customer) -> str:
 
 
 class Clock(BaseModel):
-    """A customer who wrote so many hours ago, as the provider sees it: its window for free answers may be over."""
+    """A customer who last wrote so many hours ago, as the provider sees it: the window for free answers may be over."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     number: str
-    customer: str
+    customer: str = Field(min_length=1)
     hours_ago: float = Field(ge=0)
 
 
 async def post_clock(request: web.Request) -> web.Response:
-    """Moves a customer's last message into the past; his next message brings the pair back to now."""
+    """Moves a customer's last message into the past, and counts the window for this pair from now on."""
     sandbox = request.app[SANDBOX]
     wish = await _read(request, Clock)
     number = sandbox.config.find_number(wish.number)
     if number is None:
         raise Problem(422, f"There is no number {wish.number!r}.")
-    sandbox.aged[number.id, wish.customer] = wish.hours_ago
+    if number.platform not in ("whatsapp", "instagram"):
+        raise Problem(422, f"{number.platform} has no window; only WhatsApp and Instagram have one.")
+    sandbox.people.move(number, wish.customer, wish.hours_ago)
     return web.json_response(wish.model_dump())
 
 

@@ -154,15 +154,9 @@ def envelope(sandbox: Sandbox, webhooks: Sequence[Webhook]) -> dict[str, Any]:
 def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Customer) -> Webhook:
     """A customer's message as a webhook, not sent yet."""
     id_ = customer.id or sandbox.ids.mid()
-    message: dict[str, Any] = {"mid": id_}
-    if customer.text:
-        message["text"] = customer.text
-    if customer.media is not None:
-        stored = shelf.put(customer.media)
-        kind = "file" if stored.kind == "document" else stored.kind
-        message["attachments"] = [{"type": kind, "payload": {"url": shelf.url(stored, "instagram")}}]
+    message = {"mid": id_, **_said(shelf, customer)}
     item = _event(customer.sender, number.meta_phone_number_id, {"message": message}, customer.at)
-    raw = raw_of("instagram", customer.event, id_) if customer.event else customer.raw
+    raw = raw_of(customer.event, id_) if customer.event else customer.raw
     if raw:
         if "message" not in raw:
             del item["message"]
@@ -170,9 +164,18 @@ def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Custome
     return _webhook(sandbox, number, customer.sender, "message", id_, item)
 
 
-def write_as_owner(sandbox: Sandbox, number: Number, owner: Customer) -> Webhook:
+def _said(shelf: MediaShelf, customer: Customer) -> dict[str, Any]:
+    said: dict[str, Any] = {"text": customer.text} if customer.text else {}
+    if customer.media is not None:
+        stored = shelf.put(customer.media)
+        kind = {"document": "file", "sticker": "image"}.get(stored.kind, stored.kind)
+        said["attachments"] = [{"type": kind, "payload": {"url": shelf.url(stored, "instagram")}}]
+    return said
+
+
+def write_as_owner(sandbox: Sandbox, shelf: MediaShelf, number: Number, owner: Customer) -> Webhook:
     """What the owner writes to a customer in the app, as its echo. `sender` names the customer."""
     id_ = owner.id or sandbox.ids.mid()
-    message = {"mid": id_, "is_echo": True, "text": owner.text, **owner.raw}
+    message = {"mid": id_, "is_echo": True, **_said(shelf, owner), **owner.raw}
     item = _event(number.meta_phone_number_id, owner.sender, {"message": message}, owner.at)
     return _webhook(sandbox, number, owner.sender, "message", id_, item)

@@ -11,6 +11,7 @@ from sandbox.config import Behaviour, Config, Number
 from sandbox.deliveries import Deliveries
 from sandbox.faults import Faults
 from sandbox.ids import Ids
+from sandbox.people import People
 from sandbox.phones import Phone, Phones
 from sandbox.record import Record
 
@@ -26,7 +27,7 @@ class Sandbox:
     phones: Phones
     deliveries: Deliveries
     ids: Ids = field(default_factory=Ids)
-    aged: dict[tuple[str, str], float] = field(default_factory=dict)
+    people: People = field(default_factory=People)
 
     @classmethod
     def open(cls, config: Config) -> Sandbox:
@@ -57,12 +58,8 @@ class Sandbox:
         return random.uniform(low, high) / 1000
 
     def hours_silent(self, number: Number, customer: str) -> float:
-        """Hours since a customer last wrote, as a script wants it; 0 when no script said anything."""
-        return self.aged.get((number.id, customer), 0.0)
-
-    def wrote(self, number: Number, customer: str) -> None:
-        """A customer wrote: whatever a script said of his silence is over."""
-        self.aged.pop((number.id, customer), None)
+        """Hours since a customer last wrote; 0 unless windows are on, for all or for this customer."""
+        return self.people.hours_silent(number, customer, counted=self.behaviour.window)
 
     def phone(self, number: Number, customer: str) -> Phone:
         return Phone(number.platform, number.id, customer)

@@ -6,7 +6,6 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,17 +17,16 @@ from sandbox.config import Number
 from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
 from sandbox.errors import Unwritable
-from sandbox.events import FIELDS, field_of, raw_of
+from sandbox.events import FIELDS, Person, act
 from sandbox.faults import FATES, Fault
-from sandbox.ids import business_scoped_id
 from sandbox.media import SHELF, MediaShelf
 from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
+from sandbox.people import digits_of, is_phone, is_scoped
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
 from sandbox.state import Sandbox
 from sandbox.whatsapp_checks import check_message, check_product
 
-_SCOPED: Final = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 TYPING_SECONDS: Final = 25.0
 WINDOW_HOURS: Final = 24.0
 
@@ -69,8 +67,9 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
 
 def _check_window(sandbox: Sandbox, number: Number, body: dict[str, Any]) -> None:
     """After a day without a word of the customer only a template passes."""
-    customer = _digits(body["to"]) if "to" in body else body["recipient"]
-    if sandbox.hours_silent(number, customer) > WINDOW_HOURS and body.get("type") != "template":
+    if body.get("type") == "template":
+        return
+    if sandbox.hours_silent(number, body.get("to") or body["recipient"]) > WINDOW_HOURS:
         raise coded(131047)
 
 
@@ -84,9 +83,9 @@ def _check_file(shelf: MediaShelf, body: dict[str, Any]) -> None:
 async def _accept(sandbox: Sandbox, course: Course, number: Number, body: dict[str, Any]) -> web.Response:
     id_ = sandbox.ids.wamid()
     given = body.get("to") or body["recipient"]
-    digits = _digits(given) if "to" in body else ""
+    digits = digits_of(given) if "to" in body else ""
     contact = (
-        {"input": given, "wa_id": digits, "user_id": business_scoped_id(digits)}
+        {"input": given, "wa_id": digits, "user_id": sandbox.people.user_id(digits)}
         if digits
         else {"input": given, "user_id": given}
     )
@@ -149,18 +148,19 @@ async def _report(
         await asyncio.sleep(sandbox.status_delay())
         sandbox.phones.advance(phone, bubble, state)
         code = fate.code(131026) if fate is not None and fails else 0
-        item = _status_item(bubble.id, state, phone.customer, part, code)
+        names = _recipient(sandbox, phone.customer)
+        item = _status_item(bubble.id, state, names, part, code)
         sandbox.deliveries.submit(_webhook(sandbox, number, phone.customer, "status", bubble.id, item))
 
 
-def _status_item(id_: str, state: str, customer: str, part: str | None, code: int) -> dict[str, Any]:
-    scoped = _SCOPED.fullmatch(customer)
-    item: dict[str, Any] = {"id": id_, "status": state, "timestamp": str(int(time.time()))}
-    item |= (
-        {"recipient_user_id": customer}
-        if scoped
-        else {"recipient_id": customer, "recipient_user_id": business_scoped_id(customer)}
-    )
+def _recipient(sandbox: Sandbox, customer: str) -> dict[str, str]:
+    if is_scoped(customer):
+        return {"recipient_user_id": customer}
+    return {"recipient_id": customer, "recipient_user_id": sandbox.people.user_id(customer)}
+
+
+def _status_item(id_: str, state: str, names: dict[str, str], part: str | None, code: int) -> dict[str, Any]:
+    item: dict[str, Any] = {"id": id_, "status": state, "timestamp": str(int(time.time())), **names}
     if part is not None:
         item["biz_opaque_callback_data"] = part
     if code:
@@ -205,7 +205,7 @@ def envelope(sandbox: Sandbox, webhooks: Sequence[Webhook]) -> dict[str, Any]:
         if (webhook.number, webhook.event) != last:
             value: dict[str, Any] = {
                 "messaging_product": "whatsapp",
-                "metadata": {"display_phone_number": _digits(address), "phone_number_id": meta_id},
+                "metadata": {"display_phone_number": digits_of(address), "phone_number_id": meta_id},
             }
             field = webhook.event if webhook.event in FIELDS else "messages"
             entries[-1]["changes"].append({"value": value, "field": field})
@@ -215,16 +215,13 @@ def envelope(sandbox: Sandbox, webhooks: Sequence[Webhook]) -> dict[str, Any]:
 
 
 def _add(value: dict[str, Any], webhook: Webhook) -> None:
-    if webhook.event in FIELDS:
-        value.setdefault(FIELDS[webhook.event], []).append(webhook.item)
-        return
     if webhook.event == "status":
         value.setdefault("statuses", []).append(webhook.item)
         return
-    contacts = value.setdefault("contacts", [])
-    if webhook.item["contact"] not in contacts:
-        contacts.append(webhook.item["contact"])
-    value.setdefault("messages", []).append(webhook.item["message"])
+    contact = webhook.item["contact"]
+    if contact and contact not in value.setdefault("contacts", []):
+        value["contacts"].append(contact)
+    value.setdefault(FIELDS.get(webhook.event, "messages"), []).append(webhook.item["message"])
 
 
 def business_account(meta_phone_number_id: str) -> str:
@@ -232,46 +229,54 @@ def business_account(meta_phone_number_id: str) -> str:
     return "9" + meta_phone_number_id
 
 
-def _digits(phone: str) -> str:
-    return re.sub(r"[^0-9]", "", phone)
-
-
 def write(sandbox: Sandbox, shelf: MediaShelf, number: Number, customer: Customer) -> Webhook:
-    """A customer's message as a webhook, not sent yet. Raises Unwritable."""
-    scoped = _SCOPED.fullmatch(customer.sender)
-    digits = _digits(customer.sender)
-    if not scoped and not 5 <= len(digits) <= 20:
-        raise Unwritable("from must be a phone number in digits or a business-scoped user id")
-    names = (
-        {"from_user_id": customer.sender} if scoped else {"from": digits, "from_user_id": business_scoped_id(digits)}
-    )
-    contact: dict[str, Any] = {"profile": {"name": customer.name or customer.sender}}
-    contact |= {"user_id": customer.sender} if scoped else {"wa_id": digits, "user_id": business_scoped_id(digits)}
+    """What a customer says or does as a webhook, not sent yet. Raises Unwritable."""
+    digits, user_id = _person(sandbox, customer.sender)
+    who = digits or user_id
     id_ = customer.id or sandbox.ids.wamid()
-    who = customer.sender if scoped else digits
-    if customer.event and (told := field_of(customer.event, digits if not scoped else "", names["from_user_id"])):
-        return _webhook(sandbox, number, who, told[0], id_, {**told[1], "timestamp": str(int(customer.at))})
-    message: dict[str, Any] = {**names, "id": id_, "timestamp": str(int(customer.at))}
+    contact = {"profile": {"name": customer.name or customer.sender}, **({"wa_id": digits} if digits else {})}
+    contact["user_id"] = user_id
+    did = act(customer.event, Person(digits, user_id, customer.name or customer.sender)) if customer.event else None
+    if did is not None and did.field:
+        stamp = {"timestamp": int(customer.at)}
+        event = _webhook(sandbox, number, who, did.field, id_, {"message": did.item | stamp, "contact": contact})
+    else:
+        names = {**({"from": digits} if digits else {}), "from_user_id": user_id}
+        message: dict[str, Any] = {**names, "id": id_, "timestamp": str(int(customer.at))}
+        message |= did.item if did else _said(shelf, customer)
+        # System messages are the ones that come without contacts.
+        shown = None if message.get("type") == "system" else contact
+        event = _webhook(sandbox, number, who, "message", id_, {"message": message, "contact": shown})
+    if customer.event and customer.event.kind == "rotate_id" and digits:
+        sandbox.people.rotate(digits, customer.event.to)
+    return event
+
+
+def _person(sandbox: Sandbox, sender: str) -> tuple[str, str]:
+    """Phone and user id of who is named by one of the two. Raises Unwritable."""
+    if is_scoped(sender):
+        return "", sender
+    digits = digits_of(sender)
+    if not is_phone(digits):
+        raise Unwritable("from must be a phone number in digits or a business-scoped user id")
+    return digits, sandbox.people.user_id(digits)
+
+
+def _said(shelf: MediaShelf, customer: Customer) -> dict[str, Any]:
     if customer.media is not None:
         stored = shelf.put(customer.media)
-        message["type"] = stored.kind
-        message[stored.kind] = stored.whatsapp(customer.text)
-    else:
-        message |= {"text": {"body": customer.text}, "type": "text"}
-    raw = raw_of("whatsapp", customer.event, id_) if customer.event else customer.raw
-    if raw:
-        message.pop("text", None)
-        message |= raw
-    return _webhook(sandbox, number, who, "message", id_, {"message": message, "contact": contact})
+        return {"type": stored.kind, stored.kind: stored.whatsapp(customer.text), **customer.raw}
+    return {"type": "text", **(customer.raw or {"text": {"body": customer.text}})}
 
 
-def write_as_owner(sandbox: Sandbox, number: Number, owner: Customer) -> Webhook:
-    """What the owner writes to a customer in the business app, as the echo that everybody else is told. `sender` names
-    the customer."""
-    digits = _digits(owner.sender)
+def write_as_owner(sandbox: Sandbox, shelf: MediaShelf, number: Number, owner: Customer) -> Webhook:
+    """What the owner writes to a customer in the business app, as the echo of it. `sender` names the customer.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/smb_message_echoes
+    """
+    digits, user_id = _person(sandbox, owner.sender)
     id_ = owner.id or sandbox.ids.wamid()
-    item = {
-        "from": _digits(number.address), "to": digits, "id": id_, "timestamp": str(int(owner.at)), "type": "text",
-        "text": {"body": owner.text},
-    }  # fmt: skip
-    return _webhook(sandbox, number, digits, "smb_message_echoes", id_, item | owner.raw)
+    to = {"to": digits} if digits else {"to_user_id": user_id}
+    item = {"from": digits_of(number.address), **to, "id": id_, "timestamp": str(int(owner.at))}
+    item |= _said(shelf, owner)
+    return _webhook(sandbox, number, digits or user_id, "smb_message_echoes", id_, {"message": item, "contact": None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from sandbox import instagram, meta, uploads, whatsapp
+from sandbox import instagram, meta, renewals, uploads, whatsapp
 from sandbox.media import SHELF
 from sandbox.meta import GraphRefusal
 from sandbox.state import SANDBOX
@@ -49,23 +49,6 @@ async def describe(request: web.Request) -> web.Response:
     )
 
 
-async def renew(request: web.Request) -> web.Response:
-    """GET /refresh_access_token: a token of Instagram for another sixty days. The old one goes on, as it does there.
-
-    https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token
-    """
-    sandbox, token = request.app[SANDBOX], request.query.get("access_token", "")
-    try:
-        if request.query.get("grant_type") != "ig_refresh_token":
-            raise meta.bad_parameter("Param grant_type must be ig_refresh_token")
-        if sandbox.faults.take(("wrong_token",), "instagram"):
-            raise meta.bad_token()
-        meta.check_any_token(sandbox, token)
-    except GraphRefusal as refusal:
-        return meta.refuse_unread(sandbox, request, refusal)
-    return web.json_response({"access_token": token, "token_type": "bearer", "expires_in": 5184000})
-
-
 def routes() -> list[web.RouteDef]:
     version = r"/{version:v\d+\.\d+}"
     object_ = r"/{id:me|\d{5,30}}"
@@ -76,4 +59,4 @@ def routes() -> list[web.RouteDef]:
             web.post(f"{prefix}{object_}/media", uploads.upload),
             web.get(f"{prefix}{object_}", describe, allow_head=False),
         ]
-    return [*found, web.get("/refresh_access_token", renew, allow_head=False)]
+    return [*found, web.get("/refresh_access_token", renewals.renew, allow_head=False)]

@@ -17,7 +17,7 @@ from sandbox.deliveries import Outgoing, Webhook
 from sandbox.faults import Fault
 from sandbox.record import Call
 from sandbox.signatures import bearer_token, same, sign_meta
-from sandbox.state import Sandbox
+from sandbox.state import SANDBOX, Sandbox
 
 
 class GraphRefusal(Exception):
@@ -114,7 +114,8 @@ def refusals(sandbox: Sandbox, speed_code: int, final_code: int) -> Mapping[str,
 
 
 def request_token(request: web.Request) -> str:
-    return bearer_token(request.headers) or request.query.get("access_token", "")
+    """The token of a call; a renewed one counts as the one that it renewed."""
+    return request.app[SANDBOX].first_token(bearer_token(request.headers) or request.query.get("access_token", ""))
 
 
 def find_number(sandbox: Sandbox, id_: str, token: str) -> Number:

@@ -28,6 +28,7 @@ class Sandbox:
     deliveries: Deliveries
     ids: Ids = field(default_factory=Ids)
     people: People = field(default_factory=People)
+    renewed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, config: Config) -> Sandbox:
@@ -56,6 +57,10 @@ class Sandbox:
         """Seconds until the next thing happens on a customer's phone."""
         low, high = self.behaviour.status_delay_ms
         return random.uniform(low, high) / 1000
+
+    def first_token(self, token: str) -> str:
+        """The configured token of which this one is a renewal, or itself."""
+        return self.renewed.get(token, token)
 
     def hours_silent(self, number: Number, customer: str) -> float:
         """Hours since a customer last wrote; 0 unless windows are on, for all or for this customer."""

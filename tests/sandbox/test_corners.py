@@ -1,4 +1,4 @@
-"""What customers do besides writing, what the owner writes in the provider's own app, and tokens that are renewed."""
+"""What customers do besides writing, and what the owner writes in the provider's own app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.ids import business_scoped_id
-from tests.sandbox.conftest import TOKEN, Client, Gateway, whatsapp_text
+from tests.sandbox.conftest import Client, Gateway, whatsapp_text
 
 INSTAGRAM, PHONE = "17840000000000001", "15550109999"
 
@@ -178,18 +178,3 @@ async def test_the_owner_writes_on_his_phone(sandbox: Client, gateway: Gateway) 
     item = by_object["instagram"]["messaging"][0]
     assert (item["sender"]["id"], item["recipient"]["id"]) == (INSTAGRAM, "77")
     assert item["message"]["is_echo"] is True
-
-
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        (f"grant_type=ig_refresh_token&access_token={TOKEN}", 200),
-        (f"grant_type=x&access_token={TOKEN}", 400),
-        ("grant_type=ig_refresh_token&access_token=", 401),
-    ],
-)
-async def test_a_token_is_renewed(sandbox: Client, query: str, status: int) -> None:
-    got, answer = await sandbox.ask("GET", f"/refresh_access_token?{query}")
-    assert got == status
-    if status == 200:
-        assert answer["expires_in"] == 5184000

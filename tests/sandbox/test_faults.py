@@ -105,6 +105,42 @@ async def test_a_fault_of_media_is_not_spent_on_a_message(sandbox: Client) -> No
     assert [(rule["kind"], rule["left"]) for rule in answer["faults"]] == [("expired_media", 1)]
 
 
+@pytest.mark.parametrize("provider", ["whatsapp", "instagram", "twilio"])
+@pytest.mark.parametrize("order", [{"kind": "drop_after_store"}, {"kind": "answer_lost", "seconds": 0}])
+async def test_a_fault_that_names_messages_strikes_after_the_store(
+    sandbox: Client, provider: str, order: dict[str, Any]
+) -> None:
+    await sandbox.fault(provider=provider, event="action", **order)
+    await sandbox.fault(provider=provider, event="message", **order)
+    with pytest.raises(ClientError):
+        await _send(sandbox, provider)
+    assert (await _send(sandbox, provider))[0] in (200, 201)
+    first, second = await sandbox.calls(provider)
+    assert (first["id"] is not None, first["status"], first["fault"]) == (True, None, order["kind"])
+    assert second["fault"] == ""
+
+
+@pytest.mark.parametrize(("provider", "status"), [("whatsapp", 404), ("instagram", 403), ("twilio", 404)])
+async def test_a_customers_file_expires(sandbox: Client, provider: str, status: int) -> None:
+    channel, customer = ("sms", "+15550109999") if provider == "twilio" else (provider, "15550109999")
+    await sandbox.write(**{"channel": channel, "from": customer, "media": {}})
+    path = "/webhooks/twilio/messages" if provider == "twilio" else "/webhooks/meta"
+    (hook,) = await sandbox.gateway.received(1, path)
+    headers = {"Authorization": encode_basic_auth("AC" + "1" * 32, "12345")}
+    if provider == "twilio":
+        url = hook.form["MediaUrl0"]
+    elif provider == "instagram":
+        url = hook.json["entry"][0]["messaging"][0]["message"]["attachments"][0]["payload"]["url"]
+    else:
+        headers = {"Authorization": "Bearer token-wa1"}
+        media_id = hook.json["entry"][0]["changes"][0]["value"]["messages"][0]["image"]["id"]
+        url = (await sandbox.ask("GET", f"/v23.0/{media_id}", headers=headers))[1]["url"]
+    await sandbox.fault("expired_media", provider=provider)
+    for expected in (status, 200):
+        async with sandbox.http.get(url, headers=headers) as answer:
+            assert answer.status == expected
+
+
 async def test_a_delayed_answer_comes(sandbox: Client) -> None:
     await sandbox.fault("delay", seconds=0.05)
     status, _ = await sandbox.graph(whatsapp_text())

@@ -17,6 +17,7 @@ from gateway.ids import uuid7
 from gateway.migrate import migrate
 from tests.business import Business
 from tests.desk import Desk, desk
+from tests.waiting import until
 
 
 def on_database(dsn: str, name: str) -> str:
@@ -30,6 +31,19 @@ async def _execute(dsn: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def _alone(dsn: str, statement: str) -> None:
+    """Runs a statement that needs a database for itself, as soon as nobody (an autovacuum, a dying session) has it."""
+
+    async def done() -> bool:
+        try:
+            await _execute(dsn, statement)
+        except asyncpg.ObjectInUseError:
+            return False
+        return True
+
+    await until(done, 60)
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +64,9 @@ def server() -> Iterator[postgres.Postgres]:
 async def dsn(server: postgres.Postgres) -> AsyncIterator[str]:
     """A database of this test's own, with the schema in it."""
     name = f"test_{uuid7()}"
-    await _execute(server.dsn, f"create database {name} template template")
+    await _alone(server.dsn, f"create database {name} template template")
     yield on_database(server.dsn, name)
-    await _execute(server.dsn, f"drop database {name} with (force)")
+    await _alone(server.dsn, f"drop database {name} with (force)")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sandbox.config import Number
 from sandbox.customers import Customer
 from sandbox.deliveries import Outgoing, Webhook
 from sandbox.errors import Unwritable
-from sandbox.media import MediaShelf
+from sandbox.media import MediaShelf, StoredMedia
 from sandbox.phones import Bubble
 from sandbox.signatures import sign_twilio
 from sandbox.state import Sandbox
@@ -84,21 +84,7 @@ def write(sandbox: Sandbox, shelf: MediaShelf, store: TwilioStore, number: Numbe
         raise Unwritable(f"{number.address} is a name; nobody can write to it")
     stored = shelf.put(customer.media) if customer.media else None
     sid = customer.id or sandbox.ids.sid("MM" if stored else "SM")
-    sent = datetime.fromtimestamp(customer.at, UTC)
-    message = store.add(
-        TwilioMessage(
-            sid=sid,
-            to=number.address,
-            sender=sender,
-            body=customer.text,
-            direction="inbound",
-            status="received",
-            num_segments=segments(customer.text),
-            created=sent,
-            sent=sent,
-            files=((stored.id, stored.order.mime_type),) if stored else (),
-        )
-    )
+    message = store.add(_received(number, customer, sid, sender, stored))
     fields = _inbound_fields(sandbox.config.twilio.account_sid, message)
     if stored is not None:
         fields |= {
@@ -125,6 +111,22 @@ def write(sandbox: Sandbox, shelf: MediaShelf, store: TwilioStore, number: Numbe
         prepare=prepare,
         timeout=sandbox.behaviour.twilio_timeout,
         patience=sandbox.behaviour.twilio_patience,
+    )
+
+
+def _received(number: Number, customer: Customer, sid: str, sender: str, stored: StoredMedia | None) -> TwilioMessage:
+    sent = datetime.fromtimestamp(customer.at, UTC)
+    return TwilioMessage(
+        sid=sid,
+        to=number.address,
+        sender=sender,
+        body=customer.text,
+        direction="inbound",
+        status="received",
+        num_segments=segments(customer.text),
+        created=sent,
+        sent=sent,
+        files=((stored.id, stored.order.mime_type),) if stored else (),
     )
 
 

@@ -152,6 +152,8 @@ async def post_message(request: web.Request) -> web.Response:
 def _shown(customer: Customer) -> str:
     """What stands on the phone."""
     if customer.event:
+        if customer.event.kind in ("button", "list", "postback"):
+            return customer.event.title
         words = (customer.event.kind, customer.event.title or customer.event.text or customer.event.to)
         return f"[{' '.join(word for word in words if word)}]"
     kind = customer.media.kind if customer.media else "text"

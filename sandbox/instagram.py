@@ -20,7 +20,7 @@ from sandbox.events import raw_of
 from sandbox.instagram_checks import check_action, check_envelope, check_message
 from sandbox.media import MediaShelf
 from sandbox.meta import GraphRefusal, coded, merge_entries, refusals, signed
-from sandbox.phones import Bubble, Phone
+from sandbox.phones import Bubble, Choice, Phone
 from sandbox.record import Call
 from sandbox.state import Sandbox
 
@@ -57,7 +57,8 @@ async def take(sandbox: Sandbox, request: web.Request, number: Number, body: dic
         return course.answer(refusal.response(sandbox.ids.trace()), refusal.message)
     id_ = sandbox.ids.mid()
     silent = sandbox.faults.take(("no_status",), "instagram", number.names)
-    bubble = sandbox.phones.add(phone, Bubble(id=id_, side="business", text=_readable(body), state="accepted"))
+    bubble = Bubble(id=id_, side="business", text=_readable(body), state="accepted", choices=_choices(message))
+    sandbox.phones.add(phone, bubble)
     sandbox.phones.typing(phone, on=False)
     if silent is None:
         sandbox.deliveries.start(_report(sandbox, number, phone, bubble, body["message"]))
@@ -83,6 +84,17 @@ def _act(sandbox: Sandbox, phone: Phone, body: dict[str, Any]) -> web.Response:
         if action == "typing_on":
             asyncio.get_running_loop().call_later(TYPING_SECONDS, sandbox.phones.typing, phone, False)
     return web.json_response({"recipient_id": phone.customer})
+
+
+def _choices(message: Any) -> tuple[Choice, ...]:
+    """What the customer may tap."""
+    replies = [reply for reply in message.get("quick_replies", ()) if "payload" in reply and "title" in reply]
+    attachment = message.get("attachment", {})
+    buttons = attachment["payload"].get("buttons", ()) if attachment.get("type") == "template" else ()
+    return (
+        *(Choice("button", reply["payload"], reply["title"]) for reply in replies),
+        *(Choice("postback", each["payload"], each["title"]) for each in buttons if each["type"] == "postback"),
+    )
 
 
 def _readable(body: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sandbox.record import Feed
 
@@ -14,6 +14,14 @@ KEPT_BUBBLES = 200
 KEPT_PHONES = 20_000
 
 _RANK = {"pending": 0, "accepted": 1, "sent": 2, "delivered": 3, "read": 4, "failed": 5}
+
+
+class Choice(NamedTuple):
+    """Something to tap: the event that a tap is (button, list, postback), with its id and title."""
+
+    kind: str
+    id: str
+    title: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +34,7 @@ class Bubble:
     state: str
     kind: str = "text"
     at: float = 0.0
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +126,5 @@ def shown(bubble: Bubble) -> dict[str, Any]:
         "state": bubble.state,
         "kind": bubble.kind,
         "at": bubble.at,
+        "choices": [choice._asdict() for choice in bubble.choices],
     }

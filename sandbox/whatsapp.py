@@ -22,7 +22,7 @@ from sandbox.faults import FATES, Fault
 from sandbox.media import SHELF, MediaShelf
 from sandbox.meta import GraphRefusal, bad_parameter, coded, merge_entries, refusals, signed
 from sandbox.people import digits_of, is_phone, is_scoped
-from sandbox.phones import Bubble, Phone
+from sandbox.phones import Bubble, Choice, Phone
 from sandbox.record import Call
 from sandbox.state import Sandbox
 from sandbox.whatsapp_checks import check_message, check_product
@@ -96,7 +96,8 @@ async def _accept(sandbox: Sandbox, course: Course, number: Number, body: dict[s
     }
     fate = sandbox.faults.take(FATES, "whatsapp", number.names)
     phone = sandbox.phone(number, digits or given)
-    bubble = sandbox.phones.add(phone, Bubble(id=id_, side="business", text=readable(body), state="accepted"))
+    bubble = Bubble(id=id_, side="business", text=readable(body), state="accepted", choices=_choices(body))
+    sandbox.phones.add(phone, bubble)
     sandbox.phones.typing(phone, on=False)
     if fate is None or fate.kind != "no_status":
         sandbox.deliveries.start(_report(sandbox, number, phone, bubble, (body.get("biz_opaque_callback_data"), fate)))
@@ -115,6 +116,17 @@ def readable(body: dict[str, Any]) -> str:
         return f"[template {content['name']}]"
     caption = content.get("caption") if isinstance(content, dict) else None
     return f"[{kind}] {caption or ''}".rstrip()
+
+
+def _choices(body: dict[str, Any]) -> tuple[Choice, ...]:
+    """What the customer may tap."""
+    action = body["interactive"]["action"] if body.get("type") == "interactive" else {}
+    buttons = [button["reply"] for button in action.get("buttons", ())]
+    rows = [row for section in action.get("sections", ()) for row in section.get("rows", ())]
+    return (
+        *(Choice("button", reply["id"], reply["title"]) for reply in buttons),
+        *(Choice("list", row["id"], row["title"]) for row in rows),
+    )
 
 
 def _mark_read(sandbox: Sandbox, number: Number, body: dict[str, Any]) -> web.Response:

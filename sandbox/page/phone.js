@@ -129,12 +129,16 @@ export class Phone {
     });
   }
 
-  async send(text) {
+  send(text) {
+    return this.say({ text });
+  }
+
+  async say(what) {
     const error = this.find(".error");
     error.hidden = true;
     try {
       await ask("POST", "/_sandbox/messages", {
-        channel: this.channel, number: this.number.id, from: this.address, name: this.name, text,
+        channel: this.channel, number: this.number.id, from: this.address, name: this.name, ...what,
       });
       return true;
     } catch (problem) {
@@ -200,6 +204,7 @@ export class Phone {
     this.last = bubble.side;
     if (bubble.side !== "notice") row.append(element("span", "hidden", bubble.side === "customer" ? "You: " : "Business: "));
     row.append(element("span", "said", bubble.text));
+    if (bubble.choices?.length) row.append(this.choices(bubble.choices));
     const meta = element("span", "meta");
     if (bubble.side !== "notice") {
       meta.append(element("time", "", clock(bubble.at)));
@@ -211,6 +216,17 @@ export class Phone {
     const dots = log.querySelector(".typing");
     if (dots) log.append(dots);
     if (low || bubble.side === "customer") log.scrollTop = log.scrollHeight;
+  }
+
+  choices(offered) {
+    const list = element("span", "choices");
+    for (const choice of offered) {
+      const chip = element("button", "chip", choice.title);
+      chip.type = "button";
+      chip.addEventListener("click", () => this.say({ event: choice }));
+      list.append(chip);
+    }
+    return list;
   }
 
   tick(id, state) {

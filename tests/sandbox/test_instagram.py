@@ -166,4 +166,19 @@ async def test_a_reaction_is_answered(sandbox: Client, action: dict[str, Any]) -
 async def test_a_template_reads_on_the_phone(sandbox: Client) -> None:
     await sandbox.graph(_buttons(URL), IG, "token-ig1")
     (bubble,) = await sandbox.bubbles()
-    assert bubble["text"] == "Well?"
+    assert (bubble["text"], bubble["choices"]) == ("Well?", [])
+
+
+@pytest.mark.parametrize(
+    ("body", "choice"),
+    [
+        (_replies(REPLY), {"kind": "button", "id": "y", "title": "Yes"}),
+        (_buttons(URL, TAP), {"kind": "postback", "id": "p", "title": "Tap"}),
+    ],
+)
+async def test_what_can_be_tapped_is_told(sandbox: Client, body: dict[str, Any], choice: dict[str, str]) -> None:
+    await sandbox.graph(body, IG, "token-ig1")
+    (bubble,) = await sandbox.bubbles()
+    assert bubble["choices"] == [choice]
+    await sandbox.write(channel="instagram", **{"from": "900"}, event=choice)
+    assert [each["text"] for each in await sandbox.bubbles()] == ["Well?", choice["title"]]

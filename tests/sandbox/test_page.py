@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.sandbox.conftest import Client, whatsapp_text
+from tests.waiting import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")]
@@ -52,6 +53,20 @@ async def test_a_person_writes_and_sees_the_reply_with_its_ticks(page: Page, san
     await expect(theirs.locator(".said")).to_have_text("Welcome!")
     await expect(theirs.get_by_label("Read")).to_be_visible()
     await expect(page.get_by_label("The business is typing")).to_have_count(0)
+
+
+async def test_a_person_taps_a_button(page: Page, sandbox: Client) -> None:
+    replies = [{"type": "reply", "reply": {"id": f"b{n}", "title": title}} for n, title in enumerate(("Yes", "No"))]
+    interactive = {"type": "button", "body": {"text": "Shall we?"}, "action": {"buttons": replies}}
+    await sandbox.graph({**whatsapp_text(to="15550109001"), "type": "interactive", "interactive": interactive})
+    await page.locator(f"{WHATSAPP} .bubble.business").get_by_role("button", name="No").click()
+    await expect(page.locator(f"{WHATSAPP} .bubble.customer .said")).to_have_text("No")
+
+    async def tapped() -> list[dict[str, object]]:
+        values = [hook.json["entry"][0]["changes"][0]["value"] for hook in sandbox.gateway.on("/webhooks/meta")]
+        return [value["messages"][0]["interactive"]["button_reply"] for value in values if "messages" in value]
+
+    assert await until(tapped) == [{"id": "b1", "title": "No"}]
 
 
 async def test_one_of_two_numbers_is_picked_and_its_chat_kept(page: Page, sandbox: Client) -> None:

@@ -175,3 +175,13 @@ async def test_what_is_taken_stands_on_the_phone(sandbox: Client, kind: str) -> 
     assert (await sandbox.graph(TAKEN[kind]))[0] == 200
     (bubble,) = await sandbox.bubbles()
     assert bubble["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "choices"),
+    [("buttons", [{"kind": "button", **YES}, {"kind": "button", **NO}]), ("link", [])],
+)
+async def test_what_can_be_tapped_is_told(sandbox: Client, kind: str, choices: list[dict[str, str]]) -> None:
+    await sandbox.graph(TAKEN[kind])
+    (bubble,) = await sandbox.bubbles()
+    assert bubble["choices"] == choices

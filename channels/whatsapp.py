@@ -218,7 +218,8 @@ def _move(number: str, message: Mapping[str, Any]) -> Iterator[Event]:
     wa_id = text_of(system.get("wa_id")) or text_of(system.get("new_wa_id"))
     bsuid = text_of(system.get("user_id")) or text_of(system.get("new_user_id"))
     before = _aliases(
-        text_of(message.get("from")) or text_of(system.get("customer")), text_of(message.get("from_user_id"))
+        text_of(message.get("from")) or text_of(system.get("customer")),
+        text_of(system.get("previous_user_id")) or text_of(message.get("from_user_id")),
     )
     after = _aliases(wa_id, bsuid)
     if before and after and before != after:

@@ -123,6 +123,7 @@ async def test_a_document_of_the_business_reaches_each_kind_of_provider(open_des
         ({"kind": "image", "data": {"media_id": "med_nobody"}}, "data.media_id"),
         ({"kind": "choices", "text": "?", "data": {"options": []}}, "data.options"),
         ({"kind": "choices", "data": {"options": [{"id": "a", "title": "b"}]}}, "text"),
+        ({"kind": "choices", "text": "?", "data": {"options": [{"id": "a", "title": "b"}] * 2}}, "data"),
         ({"kind": "text", "text": "x", "data": {"url": "http://x.example"}}, "data.url"),
         ({"kind": "reaction", "data": {"message_id": "nobody", "emoji": "x"}}, "reply_to"),
         ({"kind": "text", "text": "x", "reply_to": "nobody"}, "reply_to"),

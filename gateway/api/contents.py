@@ -51,6 +51,13 @@ class ChoicesData(Model):
     options: list[Option] = Field(min_length=1, max_length=20)
     button: str | None = Field(default=None, min_length=1, max_length=20)
 
+    @model_validator(mode="after")
+    def _distinct(self) -> ChoicesData:
+        for name in ("id", "title"):
+            if len({getattr(option, name) for option in self.options}) < len(self.options):
+                raise ValueError(f"two options have the same {name}")
+        return self
+
 
 class LinkData(Model):
     """A button that opens a page."""

@@ -162,7 +162,9 @@ def _read_value(number: str, value: Mapping[str, Any]) -> Iterator[Event]:
 def _read_message(number: str, message: Mapping[str, Any], contacts: list[dict[str, Any]]) -> Event:
     sender, user_id = text_of(message.get("from")), text_of(message.get("from_user_id"))
     contact = _contact(contacts, sender, user_id)
-    user_id = user_id or text_of(contact.get("user_id"))
+    # A rotated id is told under the new one; it belongs where the former one spoke.
+    former = text_of(object_of(message.get("system")).get("previous_user_id"))
+    user_id = former or user_id or text_of(contact.get("user_id"))
     customer = sender or text_of(contact.get("wa_id")) or user_id
     message_id = text_of(message.get("id"))
     if not message_id or not customer:

@@ -46,7 +46,7 @@ class Providers:
         if self.on_send:
             await self.on_send()
         wamid = f"wamid.out.{next(self._ids)}"
-        if "recipient" in body:
+        if isinstance(body.get("recipient"), dict):
             return web.json_response({"recipient_id": body["recipient"]["id"], "message_id": wamid})
         return web.json_response({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
 

@@ -61,6 +61,23 @@ async def test_a_changed_number_is_answered_where_it_is_now(open_desk: Desk, bus
     assert await business.pool.fetchval("select count(*) from conversations") == 1
 
 
+async def test_a_rotated_id_goes_on_in_its_conversation(open_desk: Desk, business: Business) -> None:
+    number = business.number
+    first = {**message("text", "w1", body="hi"), "from_user_id": "SE.OLD"}
+    del first["from"]
+    await open_desk.hook(entry(number, messages=[first]))
+    await open_desk.sent(1)
+    system = message("system", "w2", type="user_changed_user_id", previous_user_id="SE.OLD", user_id="SE.NEW")
+    del system["from"]
+    await open_desk.hook(entry(number, messages=[{**system, "from_user_id": "SE.NEW"}]))
+    later = {**message("text", "w3", body="still me"), "from_user_id": "SE.NEW"}
+    del later["from"]
+    await open_desk.hook(entry(number, messages=[later]))
+    sent = await open_desk.sent(2)
+    assert [one["recipient"] for one in sent] == ["SE.OLD", "SE.NEW"]
+    assert await business.pool.fetchval("select count(*) from conversations") == 1
+
+
 async def test_stop_by_sms_is_final_until_start(open_desk: Desk, business: Business) -> None:
     number = await business.add_number("sms", "+15550100", account_sid="AC1")
     token = "token-" + number.id

@@ -31,7 +31,7 @@ class Settings:
     instagram_graph_url: str = "https://graph.instagram.com"
     twilio_api_url: str = "https://api.twilio.com"
     blob_url: str = field(default="", repr=False)
-    max_body: int = 32 * 1024 * 1024
+    max_body: int = 16 * 1024 * 1024
 
     @classmethod
     def read(cls, env: Mapping[str, str] | None = None) -> Settings:

@@ -99,7 +99,7 @@ async def test_instagram_and_sms_are_answered_too(open_desk: Desk, business: Bus
         (b'{"object": "page", "entry": []}', SECRET, 200),
         (b'{"object": "whatsapp_business_account", "entry": [null, 3, {"changes": "x"}]}', SECRET, 200),
         (whatsapp(change("999", messages=[("w", "1", "to nobody")])), SECRET, 200),
-        (b"x" * (32 * 1024 * 1024 + 1), SECRET, 413),
+        (b"x" * (16 * 1024 * 1024 + 1), SECRET, 413),
     ],
     ids=["forged", "empty", "former secret", "not json", "unknown object", "odd shapes", "unknown number", "too large"],
 )

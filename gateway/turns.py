@@ -34,6 +34,10 @@ SHOWN_SECONDS = 20.0  # a sign lasts 25 s at the provider with the shortest
 MOST_SHOWN = 20
 DELTA_SECONDS = 0.08
 LATE_SECONDS = 60
+NOTES = {
+    "revoked": "deleted by the customer",
+    "undelivered": "this could not be delivered, the customer has not seen it",
+}
 HISTORY = 40
 MAX_SUPERSEDES = 3
 KEY = ("user_id", "conversation_id", "agent_id", "customer_phone")  # of a conversation, and what orders its lock
@@ -291,7 +295,5 @@ def _transcript(entries: Sequence[Sequence[Any]]) -> Iterator[Said]:
 
 
 def _said(author: str, kind: str, text: str, sequence_no: int) -> Said:
-    if kind == "revoked":
-        return Said(author=AUTHORS[author], text="[deleted by the customer]", sequence_no=sequence_no)
-    shown = text if kind == "text" else f"[{kind}] {text}".strip()
+    shown = text if kind == "text" else f"[{NOTES.get(kind, kind)}] {text}".strip()
     return Said(author=AUTHORS[author], text=shown, sequence_no=sequence_no)

@@ -34,8 +34,11 @@ begin
                 select json_agg(json_build_array(h.author, h.kind, h.text, h.sequence_no, h.sent) order by h.sequence_no)
                     ::text
                 from (
-                    select m.author, case when m.revoked_at is null then m.kind else 'revoked' end as kind, m.text,
-                           m.sequence_no, extract(epoch from m.sent_at)::bigint as sent
+                    select m.author, case
+                               when m.revoked_at is not null then 'revoked'
+                               when m.status = 'failed' then 'undelivered'
+                               else m.kind
+                           end as kind, m.text, m.sequence_no, extract(epoch from m.sent_at)::bigint as sent
                     from messages m
                     where m.user_id = _c.user_id and m.conversation_id = _c.conversation_id
                     order by m.sequence_no desc limit _history

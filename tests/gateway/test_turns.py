@@ -413,3 +413,16 @@ async def test_a_message_that_comes_late_is_told_from_one_in_time(pool: Pool, bu
         await until(answered(business, 1))
     texts = [said.text for said in scribe.asked[0].transcript]
     assert texts == ["first", "second", "[written earlier, arrived late] lost for a while", "third"]
+
+
+async def test_the_agent_knows_what_the_customer_never_saw(pool: Pool, business: Business) -> None:
+    scribe, intake = Scribe(), Intake(pool, Bus())
+    scribe.may_answer.set()
+    async with working(pool, scribe):
+        await intake.store(Envelope(events=[business.says("one")]))
+        await until(answered(business, 1))
+        await pool.execute("update messages set status = 'failed' where sender = 'agent'")
+        await intake.store(Envelope(events=[business.says("two")]))
+        await until(answered(business, 2))
+    said = [said.text for said in scribe.asked[1].transcript if said.author == "agent"]
+    assert said == ["[this could not be delivered, the customer has not seen it] re: one"]

@@ -5,20 +5,19 @@ then. What was there already is known by its id, so asking costs nothing but the
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from channels.base import Channel, Sender
+from channels.base import Channel
 from channels.errors import SendFailed
 from gateway.bus import Bus
 from gateway.db import Pool, queries, retry_clash
 from gateway.errors import GatewayError
 from gateway.intake import Envelope, Intake
-from gateway.numbers import token_place
+from gateway.numbers import sender_of
 from gateway.observe import log
 from gateway.vault import Vault
 
@@ -65,19 +64,17 @@ class Catchup:
             try:
                 found += await self._poll(number)
             except (SendFailed, GatewayError) as error:
-                log.warning("catchup_failed", number=number["id"], error=type(error).__name__)
+                log.warning("catchup_failed", number=number["phone_number_id"], error=type(error).__name__)
         return found
 
     async def _poll(self, number: asyncpg.Record) -> int:
-        settings = {str(name): str(value) for name, value in json.loads(number["settings"]).items()}
-        token = self._vault.open(number["access_token"], token_place(number["user_id"], number["id"]))
-        sender = Sender(address=number["meta_phone_number_id"], token=token, settings=settings)
+        sender = sender_of(self._vault, number)
         since = max(number["since"] - MARGIN, datetime.now(UTC) - LONGEST, number["created_at"])
         events = await self._channels[number["platform"]].missed(sender, since)
         fates = await self._intake.accept(Envelope(events=events)) if events else []
-        key = (number["user_id"], number["id"], number["asked_at"])
+        key = (number["user_id"], number["phone_number_id"], number["asked_at"])
         await retry_clash(lambda: self._pool.execute(SQL["done"], *key))
         new = sum(fate.outcome == "accepted" for fate in fates)
         if new:
-            log.warning("caught_up", number=number["id"], messages=new)
+            log.warning("caught_up", number=number["phone_number_id"], messages=new)
         return new

@@ -1,6 +1,6 @@
 -- due --
 -- $1 seconds. The numbers that were not polled for so long, with the time from which on they are to be asked.
-select n.user_id, n.id, n.platform, n.meta_phone_number_id, n.access_token, n.settings, n.created_at, now() as asked_at,
+select n.user_id, n.id as phone_number_id, n.platform, n.meta_phone_number_id as address, n.access_token, n.settings, n.created_at, now() as asked_at,
     coalesce(h.caught_up_at, n.created_at) as since
 from phone_numbers n
 left join channel_health h on h.user_id = n.user_id and h.phone_number_id = n.id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import mimetypes
 import random
 import time
@@ -14,7 +13,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from channels.base import Channel, Media, Sender
+from channels.base import Channel, Media
 from channels.errors import Gone, SendFailed
 from gateway import observe
 from gateway.blobs import BlobMissing, Blobs
@@ -22,7 +21,7 @@ from gateway.bus import Bus
 from gateway.db import Pool, queries, retry_clash
 from gateway.errors import GatewayError, Misset, NotFound
 from gateway.fetch import Fetcher, FetchFailed, FetchForbidden, FetchGone, FetchRefused, TooLarge
-from gateway.numbers import token_place
+from gateway.numbers import sender_of
 from gateway.sniff import sniff
 from gateway.vault import Vault
 from gateway.worker import Worker
@@ -133,9 +132,7 @@ class Fetches(Worker):
         self._bus.publish("turns")
 
     async def _fetch(self, claim: asyncpg.Record) -> None:
-        settings = {str(name): str(value) for name, value in json.loads(claim["settings"]).items()}
-        token = self._vault.open(claim["access_token"], token_place(claim["user_id"], claim["phone_number_id"]))
-        sender = Sender(address=claim["address"], token=token, settings=settings)
+        sender = sender_of(self._vault, claim)
         media = Media(kind=claim["kind"], id=claim["provider_id"], url=claim["url"], mime_type=claim["mime_type"])
         place = await self._channels[claim["platform"]].locate(sender, media)
         found = await self._fetcher.fetch(place.url, place.headers)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from channels.base import Sender
 from gateway.db import Pool, queries, retry_clash
 from gateway.vault import Vault
 from gateway.webchat.prechat import Question, questions
@@ -19,6 +20,17 @@ FRESH_SECONDS = 30.0
 def token_place(user_id: str, phone_number_id: str) -> str:
     """The place that a number's secret is bound to."""
     return f"{user_id}/phone_numbers.access_token/{phone_number_id}"
+
+
+def settings_of(text: str) -> dict[str, str]:
+    """A number's provider settings, as a channel wants them."""
+    return {str(name): str(value) for name, value in json.loads(text).items()}
+
+
+def sender_of(vault: Vault, row: asyncpg.Record) -> Sender:
+    """Our side of a call; the row has user_id, phone_number_id, address, access_token, settings. Raises Misset."""
+    token = vault.open(row["access_token"], token_place(row["user_id"], row["phone_number_id"]))
+    return Sender(address=row["address"], token=token, settings=settings_of(row["settings"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from channels.base import Channel, Outbound, Sender
+from channels.base import Channel, Outbound
 from channels.errors import Ambiguous, Misconfigured, OptedOut, SendFailed, Throttled, Unavailable, Unreachable
 from gateway import observe
 from gateway.batch import Batch
@@ -22,7 +22,7 @@ from gateway.db import Pool, queries, retry_clash
 from gateway.errors import Misset, NotFound, StoreAway
 from gateway.files import Files
 from gateway.intake import settle_asides
-from gateway.numbers import token_place
+from gateway.numbers import sender_of, settings_of
 from gateway.pace import Pace
 from gateway.vault import Vault
 from gateway.window import Verdict, may_send
@@ -126,12 +126,12 @@ class Outbox(Worker):
         verdict = self._verdict(claim, channel)
         if not verdict.allowed:
             return _Outcome(claim=claim, state="failed", code=verdict.reason, detail=_advice(verdict))
-        settings = {str(name): str(value) for name, value in json.loads(claim["settings"]).items()}
+        settings = settings_of(claim["settings"])
         wait = self._pace.wait(claim["platform"], claim["address"], claim["customer_phone"], settings)
         if wait:
             return _later(claim, wait, "paced", "waits for its turn")
         try:
-            part = await self._outbound(claim, channel, settings, late=verdict.late)
+            part = await self._outbound(claim, channel, late=verdict.late)
             provider_id = await channel.send(part)
         except Misset as error:
             observe.log.error("secret_unreadable", number=claim["phone_number_id"])
@@ -155,16 +155,10 @@ class Outbox(Worker):
             now=datetime.now(UTC),
         )
 
-    async def _outbound(
-        self, claim: asyncpg.Record, channel: Channel, settings: Mapping[str, str], *, late: bool
-    ) -> Outbound:
-        place = token_place(claim["user_id"], claim["phone_number_id"])
-        sender = Sender(
-            address=claim["address"], token=self._vault.open(claim["access_token"], place), settings=settings
-        )
+    async def _outbound(self, claim: asyncpg.Record, channel: Channel, *, late: bool) -> Outbound:
         data: dict[str, Any] = json.loads(claim["content"]) if claim["content"] else {}
         return Outbound(
-            sender=sender,
+            sender=sender_of(self._vault, claim),
             customer=claim["customer_phone"],
             customer_kind="bsuid" if "." in claim["customer_phone"] and claim["platform"] == "whatsapp" else "",
             kind=claim["kind"],

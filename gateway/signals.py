@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Literal
 
-from channels.base import Channel, Sender
+from channels.base import Channel
 from channels.errors import SendFailed
 from gateway.db import Pool, queries
 from gateway.errors import Misset
-from gateway.numbers import token_place
+from gateway.numbers import sender_of
 from gateway.observe import log
 from gateway.vault import Vault
 
@@ -31,9 +30,7 @@ class Signals:
         if row is None:
             return False
         try:
-            token = self._vault.open(row["access_token"], token_place(user_id, row["phone_number_id"]))
-            settings = {str(name): str(value) for name, value in json.loads(row["settings"]).items()}
-            sender = Sender(address=row["meta_phone_number_id"], token=token, settings=settings)
+            sender = sender_of(self._vault, row)
             channel = self._channels[row["platform"]]
             await channel.signal(sender, row["customer_phone"], what, row["platform_message_id"])
         except (SendFailed, Misset) as error:

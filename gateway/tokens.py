@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 
 import asyncpg
 
-from channels.base import Channel, Sender
+from channels.base import Channel
 from channels.errors import SendFailed
 from gateway.bus import Bus
 from gateway.channel_health import ChannelHealth
 from gateway.db import Pool, queries
 from gateway.errors import Misset
-from gateway.numbers import token_place
+from gateway.numbers import sender_of, token_place
 from gateway.observe import log
 from gateway.vault import Vault
 
@@ -58,18 +57,15 @@ class Tokens:
     async def _renew(
         self, connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], number: asyncpg.Record
     ) -> bool:
-        place = token_place(number["user_id"], number["id"])
-        settings = {str(name): str(value) for name, value in json.loads(number["settings"]).items()}
+        user_id, number_id = number["user_id"], number["phone_number_id"]
         try:
-            old = self._vault.open(number["access_token"], place)
-            sender = Sender(address=number["meta_phone_number_id"], token=old, settings=settings)
-            fresh = await self._channels[number["platform"]].renew(sender)
+            fresh = await self._channels[number["platform"]].renew(sender_of(self._vault, number))
         except (SendFailed, Misset) as error:
-            log.warning("token_not_renewed", number=number["id"], error=type(error).__name__)
-            self._health.refused(number["user_id"], number["id"], f"not renewed: {error}"[:300])
+            log.warning("token_not_renewed", number=number_id, error=type(error).__name__)
+            self._health.refused(user_id, number_id, f"not renewed: {error}"[:300])
             return False
         if fresh is None:
             return False
-        sealed = self._vault.seal(fresh.value, place)
-        await connection.execute(SQL["renewed"], number["user_id"], number["id"], sealed, fresh.seconds)
+        sealed = self._vault.seal(fresh.value, token_place(user_id, number_id))
+        await connection.execute(SQL["renewed"], user_id, number_id, sealed, fresh.seconds)
         return True

@@ -9,7 +9,8 @@ order by n.user_id, n.id limit 500
 
 -- lock --
 -- $1 user, $2 number. Nothing when somebody else renews it at this moment.
-select user_id, id, platform, meta_phone_number_id, access_token, settings from phone_numbers
+select user_id, id as phone_number_id, platform, meta_phone_number_id as address, access_token, settings
+from phone_numbers
 where user_id = $1 and id = $2 for update skip locked
 
 -- renewed --

@@ -39,7 +39,7 @@ async def _alone(dsn: str, statement: str) -> None:
     async def done() -> bool:
         try:
             await _execute(dsn, statement)
-        except asyncpg.ObjectInUseError:
+        except (asyncpg.ObjectInUseError, asyncpg.InsufficientPrivilegeError):  # an autovacuum is nobody's to end
             return False
         return True
 

@@ -153,6 +153,8 @@ class Socket:
             await self._complain("rate", f"Too fast: wait {wait:.0f} s.", frame)
             return
         written = await self._room.write(frame.get("client_id"), frame.get("text"), frame.get("uploads"))
+        if not written.duplicate:
+            self._follow(written.conversation_id)  # at once, so that what our side does with the first message is seen
         await self._send(
             {
                 "type": "accepted",

@@ -188,7 +188,7 @@ async def test_nobody_attaches_what_somebody_else_uploaded(open_desk: Desk, busi
 
 
 async def test_a_visitor_sees_that_he_was_read_and_the_answer_come(open_desk: Desk, business: Business) -> None:
-    await business.add_number("webchat", "wc_bloom")
+    await business.add_number("webchat", "wc_bloom", quiet_ms=300)  # time to follow a conversation that is new
     _, opened = await visit(open_desk)
     ws, _ = await connect(open_desk, opened["token"])
     await ws.send_json({"type": "message", "client_id": "c1", "text": "Hello"})

@@ -54,7 +54,8 @@ def read_identity(token: str, secrets: Sequence[str], now: float) -> Identity:
     sub, exp = claim.get("sub"), claim.get("exp")
     if not isinstance(sub, str) or not 0 < len(sub) <= SUB_LIMIT:
         raise Unauthorized(f"The identity needs sub, a text of at most {SUB_LIMIT} characters.")
-    if isinstance(exp, bool) or not isinstance(exp, int | float) or exp > now + LONGEST_SECONDS:
+    # Asked so that NaN, which compares with nothing, is refused.
+    if isinstance(exp, bool) or not isinstance(exp, int | float) or not exp <= now + LONGEST_SECONDS:
         raise Unauthorized("The identity needs exp, at most a day ahead.")
     if exp < now - LEEWAY_SECONDS:
         raise Unauthorized("The identity is over.")

@@ -14,6 +14,12 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]{1,63}(\.[^@\s.]{1,63})+")
 _PHONE = re.compile(r"\+?[\d\s()./-]{5,30}")
 
 
+class Unanswered(Invalid):
+    """Something is written before the questions are answered; `fields` names them."""
+
+    title = "Answer first"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One field of the form: type is text, email, phone or select."""
@@ -52,7 +58,7 @@ def answers(form: Sequence[Question], given: object) -> dict[str, str]:
     found, problems = {}, []
     for one in form:
         value = typed.get(one.name)
-        text = value.strip()[:LIMIT] if isinstance(value, str) else ""
+        text = value.strip() if isinstance(value, str) else ""
         if problem := _problem(one, text):
             problems.append({"field": one.name, "problem": problem})
         elif text:
@@ -60,6 +66,13 @@ def answers(form: Sequence[Question], given: object) -> dict[str, str]:
     if problems:
         raise Invalid(f"{problems[0]['field']}: {problems[0]['problem']}", problems)
     return found
+
+
+def check_answered(form: Sequence[Question], given: Mapping[str, str]) -> None:
+    """Raises Unanswered when a required field has no answer."""
+    if names := missing(form, given):
+        fields = [{"field": name, "problem": "is needed"} for name in names]
+        raise Unanswered(f"Answer these first: {', '.join(names)}.", fields)
 
 
 def missing(form: Sequence[Question], given: Mapping[str, str]) -> list[str]:
@@ -70,6 +83,8 @@ def missing(form: Sequence[Question], given: Mapping[str, str]) -> list[str]:
 def _problem(one: Question, text: str) -> str:
     if not text:
         return "is needed" if one.required else ""
+    if len(text) > LIMIT:
+        return f"is longer than {LIMIT} characters"
     if one.type == "email" and not _EMAIL.fullmatch(text):
         return "is no e-mail address"
     if one.type == "phone" and not _PHONE.fullmatch(text):

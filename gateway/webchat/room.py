@@ -79,8 +79,7 @@ class Room:
             raise Invalid("text must not be empty.")
         if len(text) > TEXT_LIMIT:
             raise Invalid(f"text is longer than {TEXT_LIMIT} characters.")
-        if unanswered := prechat.missing(self.number.prechat, self.session.fields):
-            raise Invalid(f"Answer these first: {', '.join(unanswered)}.", [])
+        prechat.check_answered(self.number.prechat, self.session.answers)
         (fate,) = await self._intake.accept(Envelope(events=(self._event(client_id, text, files),)))
         if fate.conversation_id is None or fate.message_id is None or fate.sequence_no is None:
             raise NotFound("Nobody answers on this chat at the moment. Please try again later.")
@@ -98,6 +97,7 @@ class Room:
             )
             for file in files
         )  # fmt: skip
+        known = self.session.answers
         return Inbound(
             platform="webchat",
             number=self.number.key,
@@ -106,8 +106,8 @@ class Room:
             kind=media[0].kind if media and not text.strip() else "text",
             text=text,
             aliases=self.session.aliases,
-            customer_name=self.session.called,
-            content={"prechat": dict(self.session.fields)} if self.session.fields else {},
+            customer_name=known.get("name", ""),
+            content={"prechat": known} if known else {},
             media=media,
         )
 

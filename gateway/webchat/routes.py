@@ -164,10 +164,10 @@ class WebchatRoutes:
             raise TooMany("Too many new chats from this address.", retry_after=int(wait) + 1)
         identity = self._identity(body.get("identity"), number, former)
         given = body.get("fields")
-        fields = prechat.answers(number.prechat, given) if given is not None else former.fields if former else {}
-        token, session = self._sessions.issue(number.key, former.visitor if former else "", identity, fields)
+        answers = prechat.answers(number.prechat, given) if given is not None else None
+        token, session = self._sessions.issue(number.key, former, identity, answers)
         conversation_id, last = await self._room_of(number, session).conversation()
-        asked = prechat.missing(number.prechat, session.fields) or (number.prechat and not session.fields)
+        asked = session.fields is None or prechat.missing(number.prechat, session.answers)
         answer = {
             "token": token,
             "expires_at": datetime.fromtimestamp(session.expires, UTC).isoformat(),
@@ -187,13 +187,10 @@ class WebchatRoutes:
         return None
 
     def _identity(self, claim: object, number: Webchat, former: Session | None) -> Identity | None:
-        """Who the website says that this is; a session of a signed-in visitor renews itself. Raises Unauthorized."""
+        """Who the website says that this is. Raises Unauthorized."""
         if claim is not None:
             return read_identity(str(claim), identity_secrets(self._vault, number.key), time.time())
-        if former and former.user:
-            return Identity(former.user, former.name, former.fields.get("email", ""), former.fields.get("phone", ""))
-        if number.identity_required:
-            raise Unauthorized("This chat is for visitors who are signed in at the website.")
+        _check_signed_in(number, former)
         return None
 
     async def post_upload(self, request: web.Request) -> web.Response:
@@ -295,6 +292,7 @@ class WebchatRoutes:
     async def _open(self, request: web.Request, session: Session) -> Room:
         number = await self._number(session.number)
         self._check_origin(request, number)
+        _check_signed_in(number, session)
         return self._room_of(number, session)
 
     def _room_of(self, number: Webchat, session: Session) -> Room:
@@ -318,6 +316,11 @@ class WebchatRoutes:
         if origin not in number.allowed_origins and "*" not in number.allowed_origins and origin not in own:
             raise Forbidden("This website may not use this chat. Add its origin to the number's allowed_origins.")
         return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+def _check_signed_in(number: Webchat, session: Session | None) -> None:
+    if number.identity_required and not (session and session.user):
+        raise Unauthorized("This chat is for visitors who are signed in at the website.")
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

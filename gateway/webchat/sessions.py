@@ -7,12 +7,13 @@ import binascii
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
 from channels.base import Alias
-from gateway.errors import Unauthorized
+from gateway.errors import Invalid, Unauthorized
 from gateway.ids import new
 from gateway.vault import Vault
 from gateway.webchat.identity import Identity
@@ -20,21 +21,23 @@ from gateway.webchat.identity import Identity
 PURPOSE, UPLOAD = "webchat session", "webchat upload"
 LIFE_SECONDS = 30 * 24 * 3600
 UPLOAD_SECONDS = 3600
+CLAIM_LIMIT = 6000  # bytes; as a token it must fit into a header of 8,190
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """A visitor on a number (its public key), until a Unix time.
 
-    `user` is the website's id of a visitor who is signed in there; `fields` what he answered before he wrote.
+    `user` is the website's id of a visitor who is signed in there, `facts` the name, email and phone that it vouches
+    for; `fields` what he answered before he wrote, None until he was asked.
     """
 
     number: str
     visitor: str
     expires: int
     user: str = ""
-    name: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] | None = None
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
@@ -43,9 +46,9 @@ class Session:
         return (*names, Alias("user", self.user)) if self.user else tuple(names)
 
     @property
-    def called(self) -> str:
-        """What to call him."""
-        return self.name or self.fields.get("name", "")
+    def answers(self) -> dict[str, str]:
+        """What is known of him: his answers, and above them what the website vouches for."""
+        return {**(self.fields or {}), **self.facts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +75,39 @@ class Sessions:
         self._vault = vault
 
     def issue(
-        self, number: str, visitor: str = "", identity: Identity | None = None, fields: Mapping[str, str] | None = None
+        self,
+        number: str,
+        former: Session | None = None,
+        identity: Identity | None = None,
+        answers: Mapping[str, str] | None = None,
     ) -> tuple[str, Session]:
-        """A new token, for a known visitor or a new one."""
+        """A new token: for who has signed in, else for the visitor of a former session, else for a new visitor.
+
+        What the former one's visitor answered stays, unless somebody else has signed in since. A renewal without a
+        claim makes a signed-in visitor's session no longer. Raises Invalid when there is too much to remember.
+        """
+        if identity and former and former.user not in ("", identity.sub):
+            former = None
+        visitor, user, facts = former.visitor if former else new("vis"), "", dict[str, str]()
+        expires = int(time.time()) + LIFE_SECONDS
         if identity:
-            visitor = visitor_of(number, identity)
-        facts = {name: value for name in ("email", "phone") if (value := getattr(identity, name, ""))}
-        session = Session(
-            number,
-            visitor or new("vis"),
-            int(time.time()) + LIFE_SECONDS,
-            identity.sub if identity else "",
-            identity.name if identity else "",
-            {**(fields or {}), **facts},
-        )
-        return self._seal(PURPOSE, to_json(asdict(session))), session
+            visitor, user = visitor_of(number, identity), identity.sub
+            facts = {name: value for name in ("name", "email", "phone") if (value := getattr(identity, name))}
+        elif former and former.user:
+            user, facts, expires = former.user, dict(former.facts), former.expires
+        if answers is None and former:
+            answers = former.fields
+        session = Session(number, visitor, expires, user, facts, answers)
+        claim = to_json(asdict(session))
+        if len(claim) > CLAIM_LIMIT:
+            raise Invalid("The answers are too long together.")
+        return self._seal(PURPOSE, claim), session
 
     def read(self, token: str) -> Session:
         """The session of a token. Raises Unauthorized when it is forged or over."""
         claim = from_json(self._open(PURPOSE, token))
-        session = Session(*claim) if isinstance(claim, list) else Session(**claim)
+        # A token lives longer than the program that wrote it: what this one does not know is left out.
+        session = Session(*claim[:3]) if isinstance(claim, list) else Session(**_known(claim))
         if session.expires < time.time():
             raise Unauthorized("This chat session is over. Start a new one.")
         return session
@@ -120,6 +136,10 @@ class Sessions:
         except (ValueError, binascii.Error) as error:
             raise Unauthorized("This chat session is not valid. Start a new one.") from error
         return claim
+
+
+def _known(claim: Mapping[str, Any]) -> dict[str, Any]:
+    return {one.name: claim[one.name] for one in fields(Session) if one.name in claim}
 
 
 def _b64(raw: bytes) -> str:

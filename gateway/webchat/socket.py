@@ -16,6 +16,7 @@ from gateway.errors import GatewayError, Invalid, StoreAway
 from gateway.limits import Limiter
 from gateway.observe import SOCKETS
 from gateway.webchat.deltas import Deltas
+from gateway.webchat.prechat import Unanswered
 from gateway.webchat.room import Room
 
 FRAME_LIMIT = 32 * 1024
@@ -179,6 +180,6 @@ class Socket:
 def _code(error: GatewayError) -> str:
     if isinstance(error, StoreAway):
         return "away"
-    if str(error).startswith("Answer these first"):
+    if isinstance(error, Unanswered):
         return "prechat"
     return "too_large" if "longer" in str(error) else "invalid"

@@ -14,6 +14,10 @@ class Deltas:
         self._turn = ""
         self._next = 0
 
+    def forget(self) -> None:
+        """Shows no more of the turn at hand: a piece of it is lost, or its message is here."""
+        self._turn = ""
+
     def frame(self, key: str) -> dict[str, Any] | None:
         """The frame for a word of the bus, or None when nothing is to be shown for it."""
         try:
@@ -21,8 +25,11 @@ class Deltas:
             turn = str(word["turn"])
         except (ValueError, KeyError, TypeError):
             return None
+        if not turn:
+            return None
         if word.get("end"):
-            shown, self._turn = turn == self._turn, ""
+            shown = turn == self._turn
+            self.forget()
             return {"type": "delta_end", "turn_id": turn} if shown else None
         number = word.get("n")
         if number == 0:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import html
 import time
-from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -16,14 +16,14 @@ from pydantic_core import from_json
 from gateway.blobs import Blobs
 from gateway.bus import Bus
 from gateway.db import Pool
-from gateway.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
+from gateway.errors import Forbidden, GatewayError, Invalid, NotFound, StoreAway, TooMany, Unauthorized
 from gateway.files import Files
 from gateway.intake import Intake
-from gateway.limits import Limiter
 from gateway.numbers import Numbers, Webchat
 from gateway.settings import Settings
 from gateway.vault import Vault
 from gateway.webchat import prechat
+from gateway.webchat.allowance import SOCKETS_OF_ADDRESS, SOCKETS_OF_VISITOR, Allowance, address_of
 from gateway.webchat.identity import Identity, identity_secrets, read_identity
 from gateway.webchat.room import Room, widget_folder
 from gateway.webchat.sessions import Session, Sessions
@@ -32,7 +32,11 @@ from gateway.webchat.uploads import take_upload
 
 HELLO_SECONDS = 10.0
 LONGEST_POLL_SECONDS = 25.0
-MOST_OF_VISITOR, MOST_OF_ADDRESS = 10, 50  # sockets at once
+SESSION_OVER = (4401, b"session")
+CLOSINGS = {
+    NotFound: (4404, b"number"), Forbidden: (4403, b"origin"), TooMany: (4429, b"too many sockets"),
+    StoreAway: (1013, b"try again"),
+}  # fmt: skip
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -87,11 +91,7 @@ class WebchatRoutes:
         self._blobs = blobs
         self._files = files
         self._sessions = Sessions(vault)
-        self._messages = Limiter(rate=2.0, burst=20.0)
-        self._addresses = Limiter(rate=5.0, burst=60.0)
-        self._visits = Limiter(rate=0.5, burst=60.0)
-        self._uploads = Limiter(rate=1 / 6, burst=10.0)
-        self._open_sockets: Counter[str] = Counter()
+        self._allowance = Allowance()
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
@@ -160,8 +160,8 @@ class WebchatRoutes:
         number = await self._number(str(body.get("number", ""))[:100])
         cors = self._check_origin(request, number)
         former = self._former(str(body.get("token") or ""), number)
-        if not former and (wait := self._visits.wait(request.remote or "")):
-            raise TooMany("Too many new chats from this address.", retry_after=int(wait) + 1)
+        if not former:
+            self._allowance.visit(address_of(request.remote))
         identity = self._identity(body.get("identity"), number, former)
         given = body.get("fields")
         answers = prechat.answers(number.prechat, given) if given is not None else None
@@ -196,8 +196,7 @@ class WebchatRoutes:
     async def post_upload(self, request: web.Request) -> web.Response:
         """Takes a file; the message that carries it comes after."""
         room, cors = await self._room(request)
-        if wait := self._uploads.wait(room.session.visitor):
-            raise TooMany("Too many files.", retry_after=int(wait) + 1)
+        self._allowance.upload(room.session.visitor)
         answer = await take_upload(request, self._sessions, self._blobs, room.session.visitor)
         return web.json_response(answer, status=201, headers=cors)
 
@@ -205,9 +204,7 @@ class WebchatRoutes:
         """The fallback's way to write."""
         room, cors = await self._room(request)
         body = await _json(request)
-        wait = self._messages.wait(room.session.visitor) or self._addresses.wait(request.remote or "")
-        if wait:
-            raise TooMany("Too many messages.", retry_after=int(wait) + 1)
+        self._allowance.write(room.session.visitor, address_of(request.remote))
         written = await room.write(body.get("client_id"), body.get("text"), body.get("uploads"))
         self._bus.publish(room.topic)
         answer = {
@@ -243,41 +240,31 @@ class WebchatRoutes:
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """The socket. The token comes in the first frame, never in the URL, where logs would keep it."""
+        address = address_of(request.remote)
+        with self._allowance.socket(address, SOCKETS_OF_ADDRESS):
+            return await self._served(request, address)
+
+    async def _served(self, request: web.Request, address: str) -> web.WebSocketResponse:
         ws = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=FRAME_LIMIT)
         await ws.prepare(request)
         try:
             room = await self._greeted(request, ws)
-        except (Unauthorized, Invalid, ValueError, TimeoutError):
-            await ws.close(code=4401, message=b"session")
-            return ws
-        except NotFound:
-            await ws.close(code=4404, message=b"number")
-            return ws
-        except Forbidden:
-            await ws.close(code=4403, message=b"origin")
-            return ws
-        crowd = ((f"visitor {room.session.visitor}", MOST_OF_VISITOR), (f"address {request.remote}", MOST_OF_ADDRESS))
-        if any(self._open_sockets[name] >= most for name, most in crowd):
-            await ws.close(code=4429, message=b"too many sockets")
-            return ws
-        for name, _ in crowd:
-            self._open_sockets[name] += 1
-        try:
-            with suppress(ConnectionError):
+            visitor = room.session.visitor
+            with self._allowance.socket(visitor, SOCKETS_OF_VISITOR), suppress(ConnectionError):
+                socket = Socket(ws, self._bus, room, partial(self._allowance.write, visitor, address))
                 after = _count(request.query.get("after", "0"))
-                limits = (self._messages, self._addresses)
-                socket = Socket(ws, self._bus, room, limits, request.remote or "")
                 await socket.serve(request.query.get("conversation_id", ""), after)
-        finally:
-            for name, _ in crowd:
-                self._open_sockets[name] -= 1
-                if self._open_sockets[name] <= 0:
-                    del self._open_sockets[name]
+        except GatewayError as error:
+            code, reason = CLOSINGS.get(type(error), SESSION_OVER)
+            await ws.close(code=code, message=reason)
         return ws
 
     async def _greeted(self, request: web.Request, ws: web.WebSocketResponse) -> Room:
-        frame = await ws.receive(timeout=HELLO_SECONDS)
-        hello = from_json(frame.data) if frame.type is WSMsgType.TEXT else None
+        try:
+            frame = await ws.receive(timeout=HELLO_SECONDS)
+            hello = from_json(frame.data) if frame.type is WSMsgType.TEXT else None
+        except (ValueError, TimeoutError):
+            hello = None
         if not isinstance(hello, dict) or hello.get("type") != "hello":
             raise Invalid("The first frame must be hello.")
         return await self._open(request, self._sessions.read(str(hello.get("token", ""))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -12,31 +11,30 @@ from aiohttp import WSMsgType, web
 from pydantic_core import from_json, to_json
 
 from gateway.bus import Bus
-from gateway.errors import GatewayError, Invalid, StoreAway
-from gateway.limits import Limiter
+from gateway.errors import GatewayError, Invalid, StoreAway, TooMany
 from gateway.observe import SOCKETS
 from gateway.webchat.deltas import Deltas
 from gateway.webchat.prechat import Unanswered
 from gateway.webchat.room import Room
+from gateway.webchat.writing import Writing
 
-FRAME_LIMIT = 32 * 1024
+FRAME_LIMIT = 96 * 1024  # bytes; the longest message, each character escaped, with ten uploads
 HEARTBEAT_SECONDS = 40.0
+MOST_UNSENT = 64  # frames that may be lost, waiting for a slow client
 
 
 class Socket:
     """Serves one connection until it closes. A wake-up makes it read on from the last number that it sent."""
 
-    def __init__(
-        self, ws: web.WebSocketResponse, bus: Bus, room: Room, limits: tuple[Limiter, Limiter], address: str
-    ) -> None:
+    def __init__(self, ws: web.WebSocketResponse, bus: Bus, room: Room, allow: Callable[[], None]) -> None:
         self._ws = ws
         self._bus = bus
         self._room = room
-        self._limits = limits
-        self._address = address
+        self._allow = allow
         self._deltas = Deltas()
-        self._seen = 0
-        self._typed_at = 0.0
+        self._writing = Writing(bus)
+        self._seen_by_us = self._seen_by_him = 0
+        self._unsent: set[asyncio.Task[None]] = set()
         self._conversation_id: str | None = None
         self._after = 0
         self._pump: asyncio.Task[None] | None = None
@@ -62,12 +60,14 @@ class Socket:
             SOCKETS.dec()
             for forget in self._forget:
                 forget()
-            if self._pump:
-                self._pump.cancel()
+            self._writing.end()
+            for task in (*self._unsent, *((self._pump,) if self._pump else ())):
+                task.cancel()
 
     def _follow(self, conversation_id: str | None) -> None:
         if conversation_id and conversation_id != self._conversation_id:
             self._conversation_id, self._after = conversation_id, 0
+            self._seen_by_us = self._seen_by_him = 0
             for forget in self._forget[1:]:
                 forget()
             self._forget[1:] = [
@@ -88,19 +88,26 @@ class Socket:
 
     def _show_seen(self, key: str) -> None:
         """Our side has read the visitor's messages up to a number; an older word changes nothing."""
-        if key.isdigit() and int(key) > self._seen:
-            self._seen = int(key)
-            self._show({"type": "seen", "sequence_no": self._seen})
+        if key.isdecimal() and int(key) > self._seen_by_us and self._show({"type": "seen", "sequence_no": int(key)}):
+            self._seen_by_us = int(key)
 
     def _show_delta(self, key: str) -> None:
-        if frame := self._deltas.frame(key):
-            self._show(frame)
+        if (frame := self._deltas.frame(key)) and not self._show(frame):
+            self._deltas.forget()
 
-    def _show(self, frame: dict[str, Any]) -> None:
-        """Sends what may be lost without harm."""
-        if not self._ws.closed:
-            task = asyncio.ensure_future(self._send(frame))
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    def _show(self, frame: dict[str, Any]) -> bool:
+        """Sends what may be lost without harm, unless too much of it waits already."""
+        if self._ws.closed or len(self._unsent) >= MOST_UNSENT:
+            return False
+        task = asyncio.create_task(self._send(frame))
+        self._unsent.add(task)
+        task.add_done_callback(self._forget_sent)
+        return True
+
+    def _forget_sent(self, task: asyncio.Task[None]) -> None:
+        self._unsent.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _catch_up(self) -> None:
         with suppress(ConnectionError, StoreAway):
@@ -118,6 +125,8 @@ class Socket:
             for message in messages:
                 await self._send({"type": "message", "conversation_id": conversation_id, "message": message})
                 self._after = message["sequence_no"]
+                if message["sender"] == "agent":
+                    self._deltas.forget()
 
     async def _answer(self, text: str) -> None:
         frame: Any = None
@@ -128,10 +137,13 @@ class Socket:
                 await self._send({"type": "pong"})
             elif kind == "message":
                 await self._write(frame)
-            elif kind == "seen" and self._conversation_id and isinstance(frame.get("sequence_no"), int):
-                await self._room.seen(self._conversation_id, min(frame["sequence_no"], self._after))
+            elif kind == "seen" and isinstance(frame.get("sequence_no"), int):
+                await self._mark_seen(min(frame["sequence_no"], self._after))
+            elif kind == "typing" and frame.get("on") is not True:
+                self._writing.end()
             elif kind == "typing":
-                self._tell_typing(on=frame.get("on") is True)
+                if self._conversation_id:
+                    self._writing.begin(self._conversation_id)
             else:
                 raise Invalid(f"Unknown frame type {str(kind)[:40]!r}.")
         except ValueError:
@@ -140,22 +152,18 @@ class Socket:
             detail = "Please try again." if isinstance(error, StoreAway) else str(error)
             await self._complain(_code(error), detail, frame)
 
-    def _tell_typing(self, *, on: bool) -> None:
-        """Says to whoever watches that the visitor writes, once a second at most; they take it for ten seconds."""
-        now = time.monotonic()
-        if self._conversation_id and (not on or now - self._typed_at >= 1.0):
-            self._typed_at = now if on else 0.0
-            self._bus.publish(f"visitor_typing:{self._conversation_id}", "on" if on else "off")
+    async def _mark_seen(self, sequence_no: int) -> None:
+        """Stores how far the visitor has seen; the same word again costs nothing."""
+        if self._conversation_id and sequence_no > self._seen_by_him:
+            await self._room.seen(self._conversation_id, sequence_no)
+            self._seen_by_him = sequence_no
 
     async def _write(self, frame: dict[str, Any]) -> None:
-        session, address = self._limits
-        wait = session.wait(self._room.session.visitor) or address.wait(self._address)
-        if wait:
-            await self._complain("rate", f"Too fast: wait {wait:.0f} s.", frame)
-            return
+        self._allow()
         written = await self._room.write(frame.get("client_id"), frame.get("text"), frame.get("uploads"))
         if not written.duplicate:
             self._follow(written.conversation_id)  # at once, so that what our side does with the first message is seen
+        self._writing.end()
         await self._send(
             {
                 "type": "accepted",
@@ -180,6 +188,8 @@ class Socket:
 def _code(error: GatewayError) -> str:
     if isinstance(error, StoreAway):
         return "away"
+    if isinstance(error, TooMany):
+        return "rate"
     if isinstance(error, Unanswered):
         return "prechat"
     return "too_large" if "longer" in str(error) else "invalid"

@@ -25,7 +25,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A completed answer: `texts` for the customer, or `calls`, never neither. `items` repeat it to the model."""
+    """A completed answer: `texts` for the customer, or `calls`, never neither. `items` repeat it to the model;
+    `flagged` is what the provider's moderation found: input, output, or both."""
 
     texts: tuple[str, ...]
     calls: tuple[Call, ...]
@@ -33,6 +34,7 @@ class Answer:
     usage: Usage
     model: str
     request_id: str
+    flagged: tuple[str, ...] = ()
 
 
 def read(body: bytes, request_id: str) -> Answer:
@@ -67,6 +69,14 @@ def read_response(response: object, request_id: str) -> Answer:
         usage=usage,
         model=str(response.get("model") or ""),
         request_id=request_id,
+        flagged=_flagged(response.get("moderation")),
+    )
+
+
+def _flagged(moderation: object) -> tuple[str, ...]:
+    found = moderation if isinstance(moderation, dict) else {}
+    return tuple(
+        side for side in ("input", "output") if isinstance(found.get(side), dict) and found[side].get("flagged") is True
     )
 
 

@@ -4,11 +4,16 @@ AgentError
 ├── ToolFailed              raised by a tool: its text goes back to the model, the turn goes on
 └── ModelFailed
     ├── ModelUnavailable    the provider is in trouble or out of reach: the same turn may pass later
-    │   └── ModelThrottled  the key is over its rate: the same turn may pass after `retry_after` seconds
+    │   ├── ModelThrottled  the key is over its rate: the same turn may pass after `retry_after` seconds
+    │   └── CopyLocked      another run still holds the provider's copy of the transcript: wait, then make a new copy
     ├── QuotaExhausted      no money left: every turn on this key fails until somebody pays; tell the operator
     ├── KeyRejected         the key is wrong or may not do this: every turn fails; tell the operator
     ├── BadRequest          the provider will never take this request: the agent's settings are wrong; tell the operator
-    │   └── ModelNotFound   the agent names a model that does not exist, or no longer
+    │   ├── ModelNotFound   the agent names a model that does not exist, or no longer
+    │   ├── PromptNotFound  the agent runs a prompt stored at the provider, which no longer has it
+    │   ├── BadImage        the model can't open a file: ask again without it, and say so
+    │   ├── CopyPoisoned    a call without an answer stands in the copy: answer it, or make a new copy
+    │   └── CopyGone        the copy was deleted, or belongs to another key: make a new one
     ├── TurnTooLong         the transcript does not fit the model: send less of it
     ├── ModelRefused        the model or its provider declines the content: say the fallback line
     └── ModelUnusable       an answer came, and it holds nothing that can be sent: say the fallback line
@@ -18,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agents.types import Usage
+from agents.types import ModelCall, Usage
 
 
 class AgentError(Exception):
@@ -32,9 +37,9 @@ class ToolFailed(AgentError):
 class ModelFailed(AgentError):
     """A turn got no reply.
 
-    `usage` is what the whole turn spent before it failed, `request_id` names the last request at the provider, `code`
-    is the provider's own code or one word of ours. `detail` is the provider's own sentence: it may quote the
-    customer, so it is no part of `str(error)` and does not belong in a log.
+    `usage` is what the whole turn spent before it failed, `calls` each request of it; `request_id` names the last
+    request at the provider, `code` is the provider's own code or one word of ours. `detail` is the provider's own
+    sentence: it may quote the customer, so it is no part of `str(error)` and does not belong in a log.
     """
 
     def __init__(
@@ -46,6 +51,8 @@ class ModelFailed(AgentError):
         self.request_id = request_id
         self.status = status
         self.detail = detail
+        self.calls: tuple[ModelCall, ...] = ()
+        self.left_behind: tuple[str, ...] = ()
 
 
 class ModelUnavailable(ModelFailed):
@@ -62,6 +69,10 @@ class ModelThrottled(ModelUnavailable):
     """The provider refused for speed."""
 
 
+class CopyLocked(ModelUnavailable):
+    """The provider works on the copy of this transcript already."""
+
+
 class QuotaExhausted(ModelFailed):
     """The account behind the key has no credit left, or has reached its spending limit."""
 
@@ -76,6 +87,22 @@ class BadRequest(ModelFailed):
 
 class ModelNotFound(BadRequest):
     """The model does not exist, was shut down, or is closed to this key."""
+
+
+class PromptNotFound(BadRequest):
+    """The stored prompt is gone, or stored prompts are."""
+
+
+class BadImage(BadRequest):
+    """A picture or a file that the model can't open."""
+
+
+class CopyPoisoned(BadRequest):
+    """The copy holds a function call that nobody answered."""
+
+
+class CopyGone(BadRequest):
+    """There is no such copy for this key."""
 
 
 class TurnTooLong(ModelFailed):
@@ -116,10 +143,28 @@ BY_CODE: Mapping[str, type[ModelFailed]] = {
     ),
     **dict.fromkeys(("context_length_exceeded", "string_above_max_length"), TurnTooLong),
     **dict.fromkeys(("rate_limit_exceeded", "slow_down"), ModelThrottled),
-    # Another run still holds the conversation: waiting is the cure, although the status says 400.
+    **dict.fromkeys(("server_error", "server_is_overloaded", "vector_store_timeout"), ModelUnavailable),
     **dict.fromkeys(
-        ("conversation_locked", "server_error", "server_is_overloaded", "vector_store_timeout"), ModelUnavailable
+        (
+            "empty_image_file",
+            "failed_to_download_image",
+            "image_file_not_found",
+            "image_file_too_large",
+            "image_parse_error",
+            "image_too_large",
+            "image_too_small",
+            "invalid_base64_image",
+            "invalid_image",
+            "invalid_image_format",
+            "invalid_image_mode",
+            "invalid_image_url",
+            "unsupported_image_media_type",
+        ),
+        BadImage,
     ),
+    "conversation_locked": CopyLocked,
+    "conversation_not_found": CopyGone,
+    "prompt_not_found": PromptNotFound,
     "invalid_api_key": KeyRejected,
     "model_not_found": ModelNotFound,
 }

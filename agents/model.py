@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from agents import answer, stream
 from agents.answer import Answer
-from agents.errors import ModelFailed, ModelUnavailable
-from agents.types import Usage
+from agents.circuit import Circuit
+from agents.errors import CopyLocked, ModelFailed, ModelThrottled, ModelUnavailable
+from agents.types import ModelCall
 
 if TYPE_CHECKING:
     from agents.provider import Provider
@@ -22,6 +22,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 RETRIES = 2
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 8.0
+UNASKED = ("circuit_open", "deadline")  # the codes of failures for which nothing was sent
 
 
 class Model:
@@ -52,6 +53,7 @@ class Model:
         self._connections = connections
         self._clock = clock
         self._sleep = sleep
+        self._circuit = Circuit(clock)
         self._provider: Provider | None = None
         self._opening = asyncio.Lock()
 
@@ -73,54 +75,117 @@ class Model:
         """Seconds left until a moment of `deadline`; negative when it has passed."""
         return deadline - self._clock()
 
-    async def respond(self, request: bytes, deadline: float) -> Answer:
+    async def respond(
+        self,
+        request: bytes,
+        deadline: float,
+        *,
+        model: str = "",
+        calls: list[ModelCall] | None = None,
+        retry: bool = True,
+    ) -> Answer:
         """Send a request, its JSON, to the Responses API until an answer comes, within the deadline.
 
-        Nothing is stored at the provider (`store` is false), so a request that may have been read can be sent again.
-        The answer's usage includes failed attempts that were charged. Raises ModelFailed, with the same sum.
+        Every attempt is put down in `calls`. `retry` is for requests that leave nothing behind at the provider: they
+        can be sent again although they may have been read. Raises ModelFailed.
         """
-        spent = Usage()
+        calls = [] if calls is None else calls
         attempt = 0
         while True:
+            began = self._clock()
             try:
+                self._circuit.check(model)
                 found = await self._respond_once(request, deadline)
-                return found if attempt == 0 else replace(found, usage=spent + found.usage)
             except ModelFailed as error:
-                spent = error.usage = spent + error.usage
-                wait = self._wait_before_retry(error, attempt, deadline)
+                self._failed(calls, model, began, error)
+                wait = self._wait_before_retry(error, attempt, deadline, retry=retry)
                 if wait is None:
                     raise
+            else:
+                self._passed(calls, model, began, found)
+                return found
             await self._sleep(wait)
             attempt += 1
 
     async def _respond_once(self, request: bytes, deadline: float) -> Answer:
-        provider = self._provider or await self._open()
-        try:
-            async with self._limit(deadline):
-                body, request_id = await provider.post("/responses", request)
-        except TimeoutError:
-            raise ModelUnavailable("timeout") from None
+        async with self.asking(deadline) as provider:
+            body, request_id = await provider.post("/responses", request)
         return answer.read(body, request_id)
 
-    async def stream(self, request: bytes, deadline: float) -> AsyncGenerator[str | Answer]:
+    async def stream(
+        self,
+        request: bytes,
+        deadline: float,
+        *,
+        model: str = "",
+        calls: list[ModelCall] | None = None,
+        retry: bool = True,
+    ) -> AsyncGenerator[str | Answer]:
         """As `respond`, with pieces of the text before the answer. After the first piece nothing is tried again."""
-        spent = Usage()
+        calls = [] if calls is None else calls
         attempt = 0
         while True:
-            begun = False
+            begun, began = False, self._clock()
             try:
+                self._circuit.check(model)
                 async with aclosing(self._stream_once(request, deadline)) as pieces:
                     async for piece in pieces:
                         begun = True
-                        yield replace(piece, usage=spent + piece.usage) if isinstance(piece, Answer) else piece
+                        if isinstance(piece, Answer):
+                            self._passed(calls, model, began, piece)
+                        yield piece
                 return
             except ModelFailed as error:
-                spent = error.usage = spent + error.usage
-                wait = None if begun else self._wait_before_retry(error, attempt, deadline)
+                self._failed(calls, model, began, error)
+                wait = None if begun else self._wait_before_retry(error, attempt, deadline, retry=retry)
                 if wait is None:
                     raise
             await self._sleep(wait)
             attempt += 1
+
+    def _passed(self, calls: list[ModelCall], model: str, began: float, found: Answer) -> None:
+        self._circuit.passed(model)
+        seconds = self._clock() - began
+        calls.append(
+            ModelCall(
+                model=found.model or model,
+                usage=found.usage,
+                request_id=found.request_id,
+                seconds=seconds,
+                at=time.time() - seconds,
+            )
+        )
+
+    def _failed(self, calls: list[ModelCall], model: str, began: float, error: ModelFailed) -> None:
+        if error.code in UNASKED:
+            return
+        self._circuit.failed(model, error)
+        seconds = self._clock() - began
+        calls.append(
+            ModelCall(
+                model=model, outcome=error.code[:60], usage=error.usage, request_id=error.request_id,
+                seconds=seconds, at=time.time() - seconds
+            )
+        )  # fmt: skip
+
+    @asynccontextmanager
+    async def asking(self, deadline: float, call_seconds: float = 0.0) -> AsyncIterator[Provider]:
+        """The client below, for one request, which is given up at the deadline and after `call_seconds`; 0 is what
+        every call may take. Raises ModelUnavailable."""
+        provider = self._provider or await self._open()
+        try:
+            async with self._limit(deadline, call_seconds):
+                yield provider
+        except TimeoutError:
+            raise ModelUnavailable("timeout") from None
+
+    def check(self, model: str) -> None:
+        """Raises what a request to a model would fail with, when it would fail before anything is asked."""
+        self._circuit.check(model, trying=False)
+
+    async def pause(self, seconds: float) -> None:
+        """Waits on this model's clock."""
+        await self._sleep(seconds)
 
     async def _stream_once(self, request: bytes, deadline: float) -> AsyncGenerator[str | Answer]:
         provider = self._provider or await self._open()
@@ -137,16 +202,20 @@ class Model:
         except TimeoutError:
             raise ModelUnavailable("timeout") from None
 
-    def _limit(self, deadline: float) -> asyncio.Timeout:
+    def _limit(self, deadline: float, call_seconds: float = 0.0) -> asyncio.Timeout:
         """The bound of one wait for the provider. Raises ModelUnavailable when no time is left."""
-        seconds = min(self._call_seconds, self.remaining(deadline))
+        seconds = min(call_seconds or self._call_seconds, self.remaining(deadline))
         if seconds <= 0:
             raise ModelUnavailable("deadline")
         return asyncio.timeout(seconds)
 
-    def _wait_before_retry(self, error: ModelFailed, attempt: int, deadline: float) -> float | None:
+    def _wait_before_retry(self, error: ModelFailed, attempt: int, deadline: float, *, retry: bool) -> float | None:
         """Seconds to wait before the next attempt, or None when there is to be none."""
-        if not isinstance(error, ModelUnavailable) or error.final or attempt >= RETRIES:
+        if not isinstance(error, ModelUnavailable) or isinstance(error, CopyLocked):
+            return None
+        if not retry and not isinstance(error, ModelThrottled):
+            return None  # it may have been read
+        if error.final or error.code in UNASKED or attempt >= RETRIES:
             return None
         backoff = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.75, 1.0)
         wait = max(backoff, error.retry_after)

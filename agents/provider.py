@@ -18,10 +18,13 @@ import openai
 from agents.errors import (
     BY_CODE,
     BadRequest,
+    CopyGone,
+    CopyPoisoned,
     KeyRejected,
     ModelFailed,
     ModelThrottled,
     ModelUnavailable,
+    PromptNotFound,
     QuotaExhausted,
     TurnTooLong,
 )
@@ -79,6 +82,30 @@ class Provider:
             response = await self._client.post(path, content=body, options=_OPTIONS, cast_to=httpx2.Response)
         return response.content, request_id(response)
 
+    async def get(self, path: str) -> bytes:
+        """Ask for something once; answer the body of a 2xx. Raises as `post`."""
+        with _failures_classed():
+            return bytes((await self._client.get(path, options=_OPTIONS, cast_to=httpx2.Response)).content)
+
+    async def delete(self, path: str) -> None:
+        """Delete something once. Raises as `post`."""
+        with _failures_classed():
+            await self._client.delete(path, options=_OPTIONS, cast_to=httpx2.Response)
+
+    async def transcribe(
+        self, model: str, file: tuple[str, bytes, str], languages: list[str], seconds: float
+    ) -> tuple[bytes, str]:
+        """A voice note in words, as JSON. Raises as `post`. https://platform.openai.com/docs/api-reference/audio"""
+        with _failures_classed():
+            raw = await self._client.audio.transcriptions.with_raw_response.create(
+                model=model,
+                file=file,
+                response_format="json",
+                extra_body={"languages": languages} if languages else {},
+                timeout=openai.Timeout(seconds, connect=CONNECT_SECONDS),
+            )
+        return bytes(raw.content), str(raw.headers.get("x-request-id", ""))
+
     @asynccontextmanager
     async def stream(self, path: str, body: bytes) -> AsyncIterator[tuple[AsyncGenerator[bytes], str]]:
         """Send JSON once; give the body of a 2xx as it comes, and the request's id. Raises as `post`, any time."""
@@ -126,6 +153,8 @@ def meaning(error: openai.APIStatusError) -> ModelFailed:
     """What an answer other than 2xx means. Codes: https://platform.openai.com/docs/guides/error-codes."""
     code, kind, status = error.code or "", error.type or "", error.status_code
     meant = _class_of(code, kind, status)
+    if meant is BadRequest:
+        meant = _by_words(error)
     failed = meant(
         code or kind or "no_code",
         request_id=error.request_id or "",
@@ -143,6 +172,19 @@ def _class_of(code: str, kind: str, status: int) -> type[ModelFailed]:
         return QuotaExhausted
     by_status = ModelUnavailable if status >= 500 else _BY_STATUS.get(status, BadRequest)
     return BY_CODE.get(code, by_status)
+
+
+def _by_words(error: openai.APIStatusError) -> type[ModelFailed]:
+    """What only the provider's sentence or parameter tells: these come without a code."""
+    if "No tool output found for function call" in error.message:
+        return CopyPoisoned
+    if error.status_code == 404 and (error.param == "conversation" or "onversation with id" in error.message):
+        return CopyGone
+    if error.param in ("prompt", "prompt.id", "prompt.version") or (
+        error.status_code == 404 and "rompt with id" in error.message
+    ):
+        return PromptNotFound
+    return BadRequest
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -12,7 +12,7 @@ import structlog
 
 from agents.answer import Call, clean
 from agents.errors import ToolFailed
-from agents.types import Tool, Turn
+from agents.types import Done, Tool, Turn
 
 CALLS = 20
 IDENTICAL_CALLS = 3
@@ -29,7 +29,15 @@ class Toolbox:
         self._tools = {tool.name: tool for tool in turn.tools}
         self._runs = 0
         self._same: Counter[tuple[str, str]] = Counter()
+        self._used: Counter[str] = Counter()
+        self._receipts: set[str] = set()
+        self.handoff: Done | None = None
         self.spent = False
+
+    @property
+    def receipts(self) -> frozenset[str]:
+        """What the tools have done in this turn."""
+        return frozenset(self._receipts)
 
     async def answer(self, call: Call, seconds: float) -> dict[str, str]:
         """The item that answers a call. Every call needs one, or the provider refuses the next request."""
@@ -42,9 +50,23 @@ class Toolbox:
         arguments = _parse(call.arguments)
         if arguments is None:
             return _error("The arguments are not a JSON object.")
+        try:
+            checked = tool.check(arguments) if tool.check else arguments
+        except ValueError as error:
+            return _error(f"The arguments do not fit: {error}")
         if not self._count(call.name, arguments):
             return _error(ENOUGH)
-        return await self._run_tool(tool, arguments, seconds)
+        if self._used[tool.name] >= tool.budget:
+            return _error("This tool was used often enough in this turn.")
+        self._used[tool.name] += 1
+        return self._taken(await self._run_tool(tool, checked, min(seconds, tool.seconds)))
+
+    def _taken(self, done: Done) -> str:
+        if done.receipt:
+            self._receipts.add(done.receipt)
+        if done.receipt == "transferred":
+            self.handoff = done
+        return clean(done.text)
 
     def _count(self, name: str, arguments: Mapping[str, Any]) -> bool:
         same = (name, json.dumps(arguments, sort_keys=True))
@@ -55,19 +77,20 @@ class Toolbox:
         self._same[same] += 1
         return True
 
-    async def _run_tool(self, tool: Tool, arguments: Mapping[str, Any], seconds: float) -> str:
+    async def _run_tool(self, tool: Tool, arguments: Mapping[str, Any], seconds: float) -> Done:
         try:
             async with asyncio.timeout(seconds):
-                return clean(await tool.run(arguments))
+                done = await tool.run(arguments)
+                return done if isinstance(done, Done) else Done(text=done)
         except ToolFailed as error:
-            return _error(str(error))
+            return Done(text=_error(str(error)))
         except TimeoutError:
-            return _error("The tool took too long.")
+            return Done(text=_error("The tool took too long. It is not known whether it was done."))
         except Exception as error:
             # A tool is anybody's code, and a fault in it is no reason to leave the customer without an answer. Its
             # message may hold the customer's words or a secret: neither the model nor the log is to see it.
             _log.error("tool_raised", turn=self._turn_id, tool=tool.name, error=type(error).__qualname__)
-            return _error("The tool failed.")
+            return Done(text=_error("The tool failed."))
 
 
 def declaration(tool: Tool) -> dict[str, Any]:

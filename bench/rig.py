@@ -262,6 +262,9 @@ async def _furnish(made: Rig) -> None:
             "insert into prompt_versions values ($1, 'prm', 1, 'You answer for a dentist. Be brief and kind.')", USER
         )
         await connection.execute("insert into credit_ledger values ($1, $2, 100000000, 'bench')", USER, new("ent"))
+        await connection.execute(
+            "insert into links (user_id, link_id, name, url) values ($1, 'lnk', 'prices', 'https://example.com/')", USER
+        )
         for number, platform, address in ((NUMBER, "whatsapp", "1"), (WEBCHAT, "webchat", WEBCHAT)):
             await connection.execute(
                 "insert into phone_numbers (user_id, id, platform, meta_phone_number_id, access_token, settings) "

@@ -157,13 +157,14 @@ class World:
         )
 
     def arrived(self, body: bytes) -> None:
-        """A reply reached the provider."""
+        """A reply reached the provider; a sign that one is being written is none."""
         now = time.perf_counter_ns()
-        self._sent += 1
         part = PART.search(body)
-        if part:
-            self._sent_twice += part[1] in self._parts
-            self._parts.add(part[1])
+        if part is None:
+            return
+        self._sent += 1
+        self._sent_twice += part[1] in self._parts
+        self._parts.add(part[1])
         stamp = STAMP.search(body)
         if stamp and self._measuring:
             self._latencies.append((now - int(stamp[1])) / 1e9)
@@ -247,7 +248,9 @@ TAKEN = b'{"messaging_product":"whatsapp","messages":[{"id":"wamid.%d"}]}'
 ANSWER = (
     b'{"id":"resp_1","object":"response","status":"completed","model":"stub","output":[{"type":"message","id":"msg_1",'
     b'"role":"assistant","status":"completed","phase":"final_answer","content":[{"type":"output_text","text":'
-    b'"Yes, on Tuesday at five. %s","annotations":[]}]}],'
+    # In the shape that a reply has, as the model writes it: JSON in a string.
+    rb'"{\"messages\":[{\"text\":\"Yes, on Tuesday at five. %s\",\"choices\":[],\"cites\":[]}],\"action\":\"none\",'
+    rb'\"reason\":\"\",\"claims\":[],\"language\":\"en\"}","annotations":[]}]}],'
     b'"usage":{"input_tokens":500,"output_tokens":20,"total_tokens":520}}'
 )
 

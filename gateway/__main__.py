@@ -14,6 +14,7 @@ from gateway.app import open_store, open_vault, serve
 from gateway.errors import GatewayError
 from gateway.observe import configure_logs
 from gateway.postgres import PostgresError
+from gateway.rehearse import rehearse
 from gateway.settings import Settings
 
 Result = TypeVar("Result")
@@ -56,6 +57,8 @@ async def _serve(settings: Settings, role: str) -> None:
 
 
 async def _administer(settings: Settings, args: argparse.Namespace) -> int:
+    if args.command == "replay" and args.prompt:
+        return await rehearse(settings, args)
     async with open_store(settings, size=2) as store:
         if args.command == "migrate":
             print("The database has this build's schema.")
@@ -84,8 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", help="bring the database to this build's schema")
     one = commands.add_parser("doctor", help="check every setting and every dependency")
     one.add_argument("--json", action="store_true", help="one line for programs")
-    one = commands.add_parser("replay", help="read parked webhooks again")
-    one.add_argument("--list", action="store_true", help="only list them")
+    one = commands.add_parser("replay", help="read parked webhooks again; or try a prompt on turns that were")
+    one.add_argument("--list", action="store_true", help="only list parked webhooks")
+    one.add_argument("--prompt", metavar="ID:VERSION", help="run stored turns with this version; nothing is sent")
+    one.add_argument("--turns", type=int, default=50, metavar="N", help="how many of the newest turns (50)")
+    one.add_argument("--html", metavar="FILE", help="write the comparison to a page too")
     one.add_argument("--json", action="store_true", help="one line for programs")
     admin.add_parsers(commands)
     return parser

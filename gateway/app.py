@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
 from agents.agent import Agent
+from agents.audio import Transcript, transcribe
+from agents.kept import erase
 from agents.model import OPENAI_URL, Model
 from channels import ENDPOINTS, Urls, build_channels
 from channels.base import Channel
-from gateway import postgres, upkeep
+from gateway import postgres, tracing, upkeep
+from gateway.answering import Answering, Around
 from gateway.api import Api, add_api
 from gateway.api.keys import Keys
 from gateway.blobs import Blobs, Folder, open_blobs
+from gateway.briefs import Briefs
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
 from gateway.catchup import Catchup
 from gateway.channel_health import ChannelHealth
+from gateway.copies import Copies
 from gateway.db import Pool, connect_pool
 from gateway.errors import Misset, StoreAway
 from gateway.fetch import Fetcher
@@ -30,17 +36,22 @@ from gateway.files import Fetches, Files
 from gateway.files_web import file_routes
 from gateway.health import Health
 from gateway.hooks import Hooks
+from gateway.http_tools import MOST_BYTES, HttpTools
 from gateway.intake import Intake
+from gateway.links import Links, link_routes
 from gateway.migrate import migrate
 from gateway.node import Node
 from gateway.numbers import Numbers
 from gateway.observe import log
 from gateway.outbox import Outbox
 from gateway.pace import Pace
+from gateway.prices import Prices
 from gateway.replay import Replay
 from gateway.settings import Settings
 from gateway.signals import Signals
 from gateway.tokens import Tokens
+from gateway.toolset import Toolset
+from gateway.transcripts import Transcripts
 from gateway.turns import Turns
 from gateway.vault import Vault, own_keys
 from gateway.web import problems
@@ -181,6 +192,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
 
 
 async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
+    stack.push_async_callback(asyncio.to_thread, tracing.configure(parts.settings.otlp_endpoint))
     settings, pool, bus, vault, channels = parts.settings, parts.pool, parts.bus, parts.vault, parts.channels
     node = Node(settings.state_dir)
     stack.callback(node.close)
@@ -191,17 +203,19 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
             pool, bus, vault, channels,
             owner=node.name, public_url=settings.public_url, files=parts.files, health=parts.health, pace=parts.pace,
         ),
-        Fetches(pool, bus, vault, channels, parts.blobs, fetcher, owner=node.name),
+        Fetches(
+            pool, bus, vault, channels, parts.blobs, fetcher, owner=node.name,
+            transcribes=bool(settings.openai_api_key and settings.openai_transcription_model),
+        ),
     ]  # fmt: skip
     if settings.openai_api_key:
-        model = _model(settings)
+        model = the_model(settings)
         stack.push_async_callback(model.close)
-        turns = Turns(
-            pool, bus, Agent(model), {name: channel.parts for name, channel in channels.items()},
-            owner=node.name, model=settings.openai_model, signals=Signals(pool, vault, channels),
-            windows={name: channel.window for name, channel in channels.items()},
-        )  # fmt: skip
-        workers.append(turns)
+        tools = Fetcher(settings.tool_origins, most_bytes=MOST_BYTES)
+        stack.push_async_callback(tools.close)
+        workers += _thinking(parts, model, node.name, tools)
+        erasing = Copies(pool, partial(erase, model)).keep()
+        stack.push_async_callback(_cancelled, asyncio.create_task(erasing))
         await _warm(model, stack)
     await _start(workers, Replay(pool, bus, parts.intake, ENDPOINTS), stack)
     for loop in (
@@ -216,11 +230,40 @@ def _add_web(app: web.Application, parts: _Parts) -> None:
     app.add_routes(Hooks(settings, parts.numbers, parts.intake, parts.health, parts.pace).routes(ENDPOINTS))
     app.add_routes(_webchat(parts).routes())
     app.add_routes(file_routes(parts.files))
+    app.add_routes(link_routes(pool, bus))
     api = Api(
         pool=pool, keys=Keys(pool), vault=parts.vault, bus=bus, channels=parts.channels, files=parts.files,
         blobs=parts.blobs, settings=settings,
     )  # fmt: skip
     add_api(app, api)
+
+
+def _thinking(parts: _Parts, model: Model, owner: str, fetcher: Fetcher) -> list[Worker]:
+    """The workers that ask the model: one answers, one writes down voice notes."""
+    settings, pool, bus = parts.settings, parts.pool, parts.bus
+    prices = Prices(settings.model_prices)
+    signals = Signals(pool, parts.vault, parts.channels)
+    answering = _answering(parts, model, fetcher)
+    workers: list[Worker] = [Turns(pool, bus, answering, owner=owner, prices=prices, signals=signals)]
+    if name := settings.openai_transcription_model:
+
+        def hear(data: bytes, mime_type: str, languages: Sequence[str]) -> Awaitable[Transcript]:
+            return transcribe(model, name, data, mime_type, languages=languages)
+
+        workers.append(Transcripts(pool, bus, parts.blobs, hear, owner=owner, prices=prices))
+    return workers
+
+
+def _answering(parts: _Parts, model: Model, fetcher: Fetcher) -> Answering:
+    pool = parts.pool
+    around = Around(
+        cuts={name: channel.parts for name, channel in parts.channels.items()},
+        windows={name: channel.window for name, channel in parts.channels.items()},
+        toolset=Toolset(pool, Links(pool, parts.settings.public_url).send),
+        blobs=parts.blobs,
+        http_tools=HttpTools(pool, parts.vault, fetcher),
+    )
+    return Answering(pool, parts.bus, Agent(model), Briefs(pool, model=parts.settings.openai_model), around)
 
 
 def _webchat(parts: _Parts) -> WebchatRoutes:
@@ -249,7 +292,8 @@ async def _start(workers: Sequence[Worker], replay: Replay, stack: AsyncExitStac
     stack.push_async_callback(_cancelled, asyncio.create_task(replay.run()))
 
 
-def _model(settings: Settings) -> Model:
+def the_model(settings: Settings) -> Model:
+    """The model behind OPENAI_API_KEY. Raises Misset."""
     try:
         return Model(api_key=settings.openai_api_key, base_url=settings.openai_base_url or OPENAI_URL)
     except ValueError as error:

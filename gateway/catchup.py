@@ -5,6 +5,7 @@ then. What was there already is known by its id, so asking costs nothing but the
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,9 @@ from gateway.vault import Vault
 
 SQL = queries(__file__)
 EVERY_SECONDS = 300.0
+# A process that has just begun may follow one that died with a webhook in its hands: it asks sooner.
+YOUNG_SECONDS, YOUNG_EVERY_SECONDS = 150.0, 60.0
+LOOK_SECONDS = 20.0
 MARGIN = timedelta(minutes=15)  # clocks differ, and a provider may list a message late
 LONGEST = timedelta(days=7)
 
@@ -39,21 +43,21 @@ class Catchup:
         self._woken = asyncio.Event()
 
     async def keep(self) -> None:
-        """Polls at the start, when woken on the topic `catchup`, and every few minutes, until cancelled."""
+        """Polls each number every few minutes, sooner after a start, at once when woken, until cancelled."""
         forget = self._bus.listen("catchup", lambda _key: self._woken.set())
-        every = EVERY_SECONDS
+        old_at = time.monotonic() + YOUNG_SECONDS
         try:
             while True:
+                every = EVERY_SECONDS if time.monotonic() > old_at else YOUNG_EVERY_SECONDS
+                every = 0.0 if self._woken.is_set() else every
+                self._woken.clear()
                 try:
                     await self.once(every)
                 except Exception as error:  # the boundary of a worker loop: the next round asks for the same time
                     log.warning("catchup_failed", error=type(error).__name__)
-                every = EVERY_SECONDS
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(EVERY_SECONDS):
+                    async with asyncio.timeout(LOOK_SECONDS):
                         await self._woken.wait()
-                        every = 0.0
-                self._woken.clear()
         finally:
             forget()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -21,6 +21,13 @@ else:
     Pool, Connection = asyncpg.Pool, asyncpg.Connection
 
 T = TypeVar("T")
+
+
+class Row(Protocol):
+    """A row by the names of its columns."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 AWAY = (
     OSError,
@@ -50,8 +57,9 @@ def queries(beside: str) -> Mapping[str, str]:
     return dict(zip(pieces[1::2], (text.strip() for text in pieces[2::2]), strict=True))
 
 
-async def connect_pool(dsn: str, *, size: int = 12) -> Pool:
-    """Opens a pool. `?pgbouncer=true` in the DSN turns prepared statements off, for transaction pooling.
+async def connect_pool(dsn: str, *, size: int = 12, read_only: bool = False) -> Pool:
+    """Opens a pool, one that can't write when it is to be `read_only`. `?pgbouncer=true` in the DSN turns prepared
+    statements off, for transaction pooling.
 
     Raises StoreAway when nothing answers within ten seconds.
     """
@@ -68,6 +76,7 @@ async def connect_pool(dsn: str, *, size: int = 12) -> Pool:
             command_timeout=30,
             statement_cache_size=0 if pooled_outside else 200,
             max_inactive_connection_lifetime=0,
+            server_settings={"default_transaction_read_only": "on"} if read_only else None,
         )
     except (*AWAY, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise StoreAway(f"The database does not answer: {error}") from error

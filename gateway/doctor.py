@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
@@ -24,6 +25,7 @@ from gateway.webchat.room import widget_folder
 
 FLOOR = 150000
 LOW_DISK_BYTES = 1024**3
+MODEL_DAYS = 60  # an end that near is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,27 @@ async def _openai(settings: Settings) -> Finding:
         ):
             if answer.status in (401, 403):
                 return Finding("OPENAI_API_KEY", "wrong", f"refused by {url} ({answer.status}): check the key")
+            if problem := model_problem(await answer.read(), settings.openai_model):
+                return Finding("OPENAI_MODEL", "wrong", problem)
             return Finding("OPENAI_API_KEY", "ok", f"{url} answers {answer.status}; agents use {settings.openai_model}")
     except (aiohttp.ClientError, TimeoutError) as error:
         return Finding("OPENAI_API_KEY", "wrong", f"{url} can't be reached ({type(error).__name__})")
+
+
+def model_problem(body: bytes, name: str) -> str:
+    """What the provider's list of models says against a model; "" for nothing, or for a list that can't be read.
+
+    Entries carry a `shutdown_date`: https://platform.openai.com/docs/api-reference/models/object.
+    """
+    try:
+        listed = {one["id"]: one.get("shutdown_date") for one in json.loads(body)["data"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    if name not in listed:
+        return f"{name} is not offered to this key: set OPENAI_MODEL to one of {', '.join(sorted(listed)[:8])}"
+    if (end := listed[name]) and end <= f"{datetime.now(UTC) + timedelta(days=MODEL_DAYS):%Y-%m-%d}":
+        return f"{name} ends on {end}: choose another OPENAI_MODEL before that"
+    return ""
 
 
 async def _public_url(settings: Settings) -> Finding:

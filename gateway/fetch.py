@@ -61,6 +61,15 @@ class Fetched:
     filename: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The answer to a request, whatever it says; `data` is cut at what the fetcher reads at most."""
+
+    status: int
+    data: bytes
+    mime_type: str
+
+
 class Guarded(AbstractResolver):
     """Resolves names, and refuses a name of which any address is not public."""
 
@@ -126,15 +135,30 @@ class Fetcher:
                 return await self._follow(_url(url), dict(headers))
         except TimeoutError as error:
             raise FetchFailed("it takes too long") from error
-        except aiohttp.ClientError as error:
-            cause: BaseException | None = error
-            while cause is not None:
-                if isinstance(cause, FetchForbidden):
-                    raise cause from None
-                cause = cause.__cause__ or getattr(cause, "os_error", None)
-            raise FetchFailed(f"no answer: {type(error).__name__}") from error
-        except OSError as error:
-            raise FetchFailed(f"no answer: {type(error).__name__}") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _forbidden(error) or FetchFailed(f"no answer: {type(error).__name__}") from error
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, seconds: float
+    ) -> Answered:
+        """Makes one request, whatever its status; redirects are not followed, and a long answer is cut.
+
+        Raises FetchFailed (the request may have been read) or FetchForbidden (nothing was sent).
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                whole = _url(url)
+                self._check(whole)
+                async with self._open().request(
+                    method, whole, headers=headers, data=body, allow_redirects=False
+                ) as answer:
+                    data = await answer.content.read(self._most_bytes)
+                    mime_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                    return Answered(status=answer.status, data=data, mime_type=mime_type)
+        except TimeoutError as error:
+            raise FetchFailed("it takes too long") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _forbidden(error) or FetchFailed(f"no answer: {type(error).__name__}") from error
 
     async def _follow(self, url: URL, headers: dict[str, str]) -> Fetched:
         first = url.origin()
@@ -199,6 +223,16 @@ class Fetcher:
             mime_type=answer.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
             filename=_filename(answer.headers.get("Content-Disposition", "")),
         )
+
+
+def _forbidden(error: BaseException) -> FetchForbidden | None:
+    """The refusal of the resolver, which comes wrapped in errors of the connection."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, FetchForbidden):
+            return cause
+        cause = cause.__cause__ or getattr(cause, "os_error", None)
+    return None
 
 
 def _url(text: str, *, relative: bool = False) -> URL:

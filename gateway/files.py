@@ -95,6 +95,7 @@ class Fetches(Worker):
         fetcher: Fetcher,
         *,
         owner: str,
+        transcribes: bool = False,
         capacity: int = 4,
     ) -> None:
         super().__init__(bus, capacity=capacity)
@@ -104,6 +105,7 @@ class Fetches(Worker):
         self._blobs = blobs
         self._fetcher = fetcher
         self._owner = owner
+        self._transcribes = transcribes
 
     async def recover(self) -> None:
         await self._pool.execute(SQL["free"], self._owner)
@@ -140,7 +142,10 @@ class Fetches(Worker):
         sha256 = await self._blobs.put(found.data)
         key = (claim["user_id"], claim["media_id"])
         size, name = len(found.data), found.filename[:255]
-        await retry_clash(lambda: self._pool.execute(SQL["ready"], *key, sha256, size, mime_type[:255], name))
+        values = (sha256, size, mime_type[:255], name, self._transcribes)
+        await retry_clash(lambda: self._pool.execute(SQL["ready"], *key, *values))
+        if claim["kind"] == "audio":
+            self._bus.publish("transcripts")
         observe.FILES.labels(claim["platform"], "ready").inc()
 
     async def _later(self, claim: asyncpg.Record, error: Exception) -> None:

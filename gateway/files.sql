@@ -8,10 +8,11 @@ select extract(epoch from min(next_attempt_at) - now())::float8 from media
 where state = 'pending' and next_attempt_at > now()
 
 -- ready --
--- $1 user, $2 file, $3 SHA-256, $4 size, $5 MIME type, $6 file name.
+-- $1 user, $2 file, $3 SHA-256, $4 size, $5 MIME type, $6 file name, $7 whether voice notes are written down.
 update media set
     state = 'ready', sha256 = $3, size_bytes = $4, mime_type = $5, filename = case when filename = '' then $6 else filename end,
-    problem = null, lease_owner = null, lease_until = null
+    problem = null, lease_owner = null, lease_until = null, attempts = 0, next_attempt_at = now(),
+    transcript_state = case when kind = 'audio' and conversation_id is not null and $7 then 'pending' else 'none' end
 where user_id = $1 and media_id = $2 and state = 'pending'
 
 -- problem --

@@ -25,6 +25,10 @@ class Settings:
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
     openai_model: str = "gpt-6-luna"
+    openai_transcription_model: str = "gpt-transcribe"
+    model_prices: str = ""
+    otlp_endpoint: str = ""
+    tool_origins: tuple[str, ...] = ()
     meta_app_secrets: tuple[str, ...] = field(default=(), repr=False)
     meta_verify_token: str = field(default="", repr=False)
     meta_graph_url: str = "https://graph.facebook.com"
@@ -50,6 +54,10 @@ class Settings:
             openai_api_key=env.get("OPENAI_API_KEY", "").strip(),
             openai_base_url=_url(env, "OPENAI_BASE_URL", ""),
             openai_model=env.get("OPENAI_MODEL", "").strip() or cls.openai_model,
+            openai_transcription_model=env.get("OPENAI_TRANSCRIPTION_MODEL", cls.openai_transcription_model).strip(),
+            tool_origins=tuple(_whole("TOOL_ORIGINS", one) for one in env.get("TOOL_ORIGINS", "").split()),
+            otlp_endpoint=_url(env, "OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+            model_prices=env.get("MODEL_PRICES", "").strip(),
             meta_app_secrets=_list(env, "META_APP_SECRET"),
             meta_verify_token=env.get("META_VERIFY_TOKEN", "").strip(),
             meta_graph_url=_url(env, "META_GRAPH_URL", cls.meta_graph_url),
@@ -73,8 +81,10 @@ def _port(text: str) -> int:
 
 def _url(env: Mapping[str, str], name: str, default: str) -> str:
     text = env.get(name, "").strip().rstrip("/")
-    if not text:
-        return default
+    return _whole(name, text) if text else default
+
+
+def _whole(name: str, text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Misset(f"{name} is {text!r}: give a whole URL such as https://desk.example.com.")

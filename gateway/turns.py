@@ -1,28 +1,22 @@
-"""The worker that lets agents answer: claims what is due, asks the model, commits the reply or lets it go."""
+"""The worker that lets agents answer: claims what is due, drafts a reply, commits it or lets it go."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
-from typing import Any, Literal, Protocol
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 import asyncpg
 
-from agents.errors import AgentError, ModelUnavailable
-from agents.types import Reply, Said, Turn, Usage
-from channels.base import Content, Window
 from gateway import observe
 from gateway.batch import Batch
 from gateway.bus import Bus
-from gateway.db import Pool, queries, retry_clash
+from gateway.db import Pool, Row, queries, retry_clash
+from gateway.drafts import Draft
 from gateway.errors import StoreAway
-from gateway.ids import new
+from gateway.prices import Prices
 from gateway.worker import Worker
 
 SQL = queries(__file__)
@@ -32,26 +26,19 @@ PATIENCE_SECONDS = 0.4  # an answer that comes sooner needs no sign that it is b
 SHOW_SECONDS = 0.25
 SHOWN_SECONDS = 20.0  # a sign lasts 25 s at the provider with the shortest
 MOST_SHOWN = 20
-DELTA_SECONDS = 0.08
-LATE_SECONDS = 60
-NOTES = {
-    "revoked": "deleted by the customer",
-    "undelivered": "this could not be delivered, the customer has not seen it",
-}
 HISTORY = 40
+BATCH = 50
 MAX_SUPERSEDES = 3
+SHARE = 4  # beyond one in so many of what a process can run, a number gives way to the others
+SPARE = 20  # one in so many stays free for them
 KEY = ("user_id", "conversation_id", "agent_id", "customer_phone")  # of a conversation, and what orders its lock
-AUTHORS: Mapping[str, Any] = {"customer": "customer", "ai": "agent", "fallback": "agent", "human": "human"}
 
 
-class Answers(Protocol):
-    """What a worker needs of an agent."""
+class Drafts(Protocol):
+    """What makes a draft of a claimed turn."""
 
-    async def reply(self, turn: Turn) -> Reply:
-        """Answers a turn. Raises AgentError."""
-
-    def stream(self, turn: Turn) -> AsyncGenerator[str | Reply]:
-        """Answers a turn with pieces of text as they come and the reply last. Raises AgentError."""
+    async def draft(self, claim: Row) -> Draft:
+        """What becomes of the turn. Raises StoreAway."""
 
 
 class Shows(Protocol):
@@ -60,26 +47,11 @@ class Shows(Protocol):
     async def show(self, user_id: str, conversation_id: str, what: Literal["read", "typing"]) -> bool: ...
 
 
-class Cuts(Protocol):
-    """What a platform makes of a content: the parts that it can send."""
-
-    def __call__(self, content: Content) -> list[Content]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A reply that wants to be committed, or the fallback line and why it stands in."""
-
-    claim: asyncpg.Record
-    messages: list[dict[str, Any]]
-    failure: str
-    usage: Usage
-    model: str
-    request_id: str
-
-
 class Turns(Worker):
-    """Claims due conversations and answers each in a task of its own, as many at once as `capacity`."""
+    """Claims due conversations and answers each in a task of its own, as many at once as `capacity`.
+
+    A number that has its share gives way to the others, so that a flood on one leaves room for them.
+    """
 
     topic = "turns"
 
@@ -87,40 +59,51 @@ class Turns(Worker):
         self,
         pool: Pool,
         bus: Bus,
-        agent: Answers,
-        cuts: Mapping[str, Cuts],
+        answering: Drafts,
         *,
         owner: str,
-        model: str,
-        windows: Mapping[str, Window] | None = None,
+        prices: Prices | None = None,
         signals: Shows | None = None,
         capacity: int = 2000,
     ) -> None:
         super().__init__(bus, capacity=capacity)
-        self._windows = windows or {}
+        self._pool = pool
+        self._answering = answering
+        self._owner = owner
+        self._prices = prices or Prices()
         self._signals = signals
         self._shown: dict[str, float] = {}
-        self._pool = pool
-        self._agent = agent
-        self._cuts = cuts
-        self._owner = owner
-        self._model = model
         self._held: dict[str, asyncpg.Record] = {}
-        self._commits: Batch[_Draft, str] = Batch(self._commit, limit=100)
+        self._running: Counter[str] = Counter()
+        self._share = max(1, capacity // SHARE)
+        self._spare = max(1, capacity // SPARE)
+        self._full = False
+        self._commits: Batch[Draft, str] = Batch(self._commit, limit=100)
 
     async def recover(self) -> None:
         """Frees what the former process of this name was working on."""
         await self._pool.execute(SQL["bury"], self._owner)
 
     async def claim(self, limit: int) -> Sequence[asyncpg.Record]:
-        rows = await retry_clash(
-            lambda: self._pool.fetch(SQL["claim"], self._owner, LEASE_SECONDS, min(limit, 50), HISTORY)
-        )
+        busy = [number for number, count in self._running.items() if count >= self._share]
+        rows = await self._taken(min(limit, BATCH, self._share), busy)
+        if not rows and busy and limit > self._spare:
+            # Nobody else waits: what is left goes to those, but for a few places.
+            rows = await self._taken(min(limit - self._spare, BATCH), [])
+        self._full = not rows and bool(busy)
         for row in rows:
-            self._held[row["conversation_id"]] = row
+            self._held[row["turn_id"]] = row
+            self._running[row["phone_number_id"]] += 1
         return rows
 
+    async def _taken(self, limit: int, busy: Sequence[str]) -> Sequence[asyncpg.Record]:
+        return await retry_clash(
+            lambda: self._pool.fetch(SQL["claim"], self._owner, LEASE_SECONDS, limit, HISTORY, busy)
+        )
+
     async def next_due(self) -> float | None:
+        if self._full:
+            return None  # what is due has to wait for a turn to end
         due: float | None = await self._pool.fetchval(SQL["next_due"])
         return due
 
@@ -131,14 +114,27 @@ class Turns(Worker):
             self._bus.publish(f"seen:{conversation_id}", str(claim["to_no"]))
             self._bus.publish(f"typing:{conversation_id}", "on")
         else:
-            self._shown[conversation_id] = time.monotonic() + PATIENCE_SECONDS
+            self._shown[claim["turn_id"]] = time.monotonic() + PATIENCE_SECONDS
+        said = False
         try:
-            outcome = await self._committed(await self._draft(claim))
+            draft = await self._answering.draft(claim)
+            outcome = await self._committed(draft)
+            said = outcome in ("committed", "parked") and bool(draft.messages)
         finally:
-            self._held.pop(conversation_id, None)
-            self._shown.pop(conversation_id, None)
+            if claim["platform"] == "webchat" and not said:
+                self._bus.publish(f"typing:{conversation_id}", "off")
+            self._held.pop(claim["turn_id"], None)
+            self._shown.pop(claim["turn_id"], None)
+            self._released(claim["phone_number_id"])
         observe.TURNS.labels(outcome).inc()
         observe.TURN_SECONDS.observe(time.perf_counter() - started)
+
+    def _released(self, number: str) -> None:
+        self._running[number] -= 1
+        if self._full or self._running[number] == self._share - 1:
+            self.wake()
+        if self._running[number] <= 0:
+            del self._running[number]
 
     async def keep(self) -> None:
         """Renews the leases of running turns and shows that somebody writes, for as long as the worker runs."""
@@ -162,87 +158,14 @@ class Turns(Worker):
     def _show(self) -> None:
         """One loop for all turns: a task for each would cost more than what it shows."""
         now = time.monotonic()
-        due = [conversation for conversation, at in self._shown.items() if at <= now]
-        for conversation_id in due[:MOST_SHOWN]:
-            self._shown[conversation_id] = now + SHOWN_SECONDS
-            if self._signals and (claim := self._held.get(conversation_id)):
-                task = asyncio.create_task(self._signals.show(claim["user_id"], conversation_id, "typing"))
+        due = [turn for turn, at in self._shown.items() if at <= now]
+        for turn_id in due[:MOST_SHOWN]:
+            self._shown[turn_id] = now + SHOWN_SECONDS
+            if self._signals and (claim := self._held.get(turn_id)):
+                task = asyncio.create_task(self._signals.show(claim["user_id"], claim["conversation_id"], "typing"))
                 task.add_done_callback(_forgotten)
 
-    async def _draft(self, claim: asyncpg.Record) -> _Draft:
-        try:
-            reply = await self._reply(claim)
-        except AgentError as error:
-            failure = type(error).__name__
-            observe.log.warning(
-                "turn_failed", conversation=claim["conversation_id"], turn=claim["turn_id"], error=failure
-            )
-            messages = [self._message(claim, "fallback", claim["fallback_text"])]
-            usage = getattr(error, "usage", None) or Usage()
-            return _Draft(claim, messages, failure, usage, "", getattr(error, "request_id", "") or "")
-        messages = [self._message(claim, "ai", text) for text in reply.texts]
-        return _Draft(claim, messages, "", reply.usage, reply.model, reply.request_id)
-
-    async def _reply(self, claim: asyncpg.Record) -> Reply:
-        turn = self._turn(claim)
-        if claim["platform"] != "webchat":
-            return await self._agent.reply(turn)
-        try:
-            return await self._streamed(f"delta:{claim['conversation_id']}", turn)
-        except ModelUnavailable as broken:
-            if broken.final:
-                raise
-            # The stream broke off in the middle: the whole answer is asked for once more, and nothing half is kept.
-            reply = await self._agent.reply(turn)
-            return replace(reply, usage=broken.usage + reply.usage)
-
-    async def _streamed(self, topic: str, turn: Turn) -> Reply:
-        """Shows the pieces as they come. They are a promise: the committed message replaces them, or nothing does."""
-        waiting, count, at = "", 0, 0.0
-        try:
-            async with aclosing(self._agent.stream(turn)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Reply):
-                        return piece
-                    waiting += piece
-                    if time.monotonic() - at >= DELTA_SECONDS:
-                        self._bus.publish(topic, json.dumps({"turn": turn.turn_id, "n": count, "text": waiting}))
-                        waiting, count, at = "", count + 1, time.monotonic()
-        finally:
-            self._bus.publish(topic, json.dumps({"turn": turn.turn_id, "end": True}))
-        raise ModelUnavailable("stream_cut")
-
-    def _turn(self, claim: asyncpg.Record) -> Turn:
-        business = claim["company_name"] or ""
-        return Turn(
-            turn_id=claim["turn_id"],
-            instructions=f"{claim['instructions']}\n\nYou are {claim['agent_name']}. You write for: {business}".strip(),
-            transcript=[*_transcript(json.loads(claim["history"])), *self._facts(claim)],
-            model=claim["model"] or self._model,
-            customer=hashlib.sha256(f"{claim['user_id']}/{claim['customer_id']}".encode()).hexdigest()[:32],
-            prompt_key=f"{claim['prompt_id']}:{claim['prompt_version']}"[:64],
-        )
-
-    def _facts(self, claim: asyncpg.Record) -> list[Said]:
-        """What the agent should know of this moment. Last, so that what stands before it stays in the model's cache."""
-        window = self._windows.get(claim["platform"])
-        if window is None or not window.hours or claim["last_inbound_at"] is None:
-            return []
-        closes_at = claim["last_inbound_at"] + timedelta(hours=window.hours)
-        text = (
-            f"Messages can be sent freely here until {closes_at:%Y-%m-%d %H:%M} UTC; "
-            "after that not before the customer writes again."
-        )
-        return [Said(author="note", text=text)]
-
-    def _message(self, claim: asyncpg.Record, author: str, text: str) -> dict[str, Any]:
-        parts = [
-            {"part_id": new("prt"), "text": part.text, "kind": part.kind, "content": part.data or None}
-            for part in self._cuts[claim["platform"]](Content(text=text))
-        ]
-        return {"message_id": new("msg"), "author": author, "text": text, "parts": parts}
-
-    async def _committed(self, draft: _Draft) -> str:
+    async def _committed(self, draft: Draft) -> str:
         while True:
             try:
                 return await self._commits.add(draft)
@@ -250,20 +173,15 @@ class Turns(Worker):
                 # Safe to say again: the store knows the turn, and the fence keeps others out or lets them in.
                 await asyncio.sleep(0.25)
 
-    async def _commit(self, drafts: Sequence[_Draft]) -> list[str]:
+    async def _commit(self, drafts: Sequence[Draft]) -> list[str]:
         claims = [draft.claim for draft in drafts]
         rows = await retry_clash(
             lambda: self._pool.fetch(
                 SQL["commit"],
                 *([claim[name] for claim in claims] for name in (*KEY, "turn_id")),
                 *([claim[name] for claim in claims] for name in ("fence", "owner_epoch", "to_no", "platform")),
-                [json.dumps(draft.messages, ensure_ascii=False).replace("\x00", "") for draft in drafts],
-                [draft.failure for draft in drafts],
-                [json.dumps(asdict(draft.usage)) for draft in drafts],
-                [draft.model for draft in drafts],
-                [draft.request_id for draft in drafts],
-                [claim["max_wait_ms"] for claim in claims],
-                [claim["quiet_ms"] for claim in claims],
+                *([claim[name] for claim in claims] for name in ("max_wait_ms", "quiet_ms")),
+                [draft.stored(self._prices) for draft in drafts],
                 MAX_SUPERSEDES,
             )
         )
@@ -282,18 +200,3 @@ class Turns(Worker):
 def _forgotten(task: asyncio.Task[bool]) -> None:
     if not task.cancelled() and (error := task.exception()):
         observe.log.warning("signal_failed", error=type(error).__name__)
-
-
-def _transcript(entries: Sequence[Sequence[Any]]) -> Iterator[Said]:
-    """What was said, in the order of arrival. What came long after something written later says so and is not moved,
-    because what was answered meanwhile stays where it is."""
-    newest = 0
-    for author, kind, text, sequence_no, sent in entries:
-        late = sent is not None and sent + LATE_SECONDS < newest
-        newest = max(newest, sent or 0)
-        yield _said(author, kind, f"[written earlier, arrived late] {text}" if late else text, sequence_no)
-
-
-def _said(author: str, kind: str, text: str, sequence_no: int) -> Said:
-    shown = text if kind == "text" else f"[{NOTES.get(kind, kind)}] {text}".strip()
-    return Said(author=AUTHORS[author], text=shown, sequence_no=sequence_no)

@@ -1,10 +1,11 @@
 -- claim --
--- $1 owner, $2 lease in seconds, $3 most turns, $4 most messages of history. Empty: nothing is due.
-select * from claim_turns($1, $2, $3, $4)
+-- $1 owner, $2 lease in seconds, $3 most turns, $4 most messages of history, $5 numbers that have their share. Empty:
+-- nothing is due.
+select * from claim_turns($1, $2, $3, $4, $5)
 
 -- commit --
--- Columns of replies, then $17 the most supersedes. One row a reply, in any order.
-select * from commit_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+-- Columns of drafts, then $13 the most supersedes. One row a draft, in any order.
+select * from commit_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
 -- renew --
 -- Columns of turns, then $6 the lease in seconds. Returns the conversations whose lease still stands.

@@ -12,10 +12,12 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sandbox import control, files, graph, openai, twilio, website
+from sandbox import control, files, graph, openai, openai_audio, openai_conversations_web, twilio, website
 from sandbox.config import Config
 from sandbox.control import Problem
+from sandbox.ids import Ids
 from sandbox.media import SHELF, MediaShelf
+from sandbox.openai_conversations import CONVERSATIONS, Conversations
 from sandbox.state import SANDBOX, Sandbox
 from sandbox.twilio_store import TWILIO, TwilioStore
 from sandbox.webchat import VISITORS, Visitors
@@ -96,11 +98,12 @@ def make_app(config: Config, base_url: str, host: str = "127.0.0.1") -> web.Appl
     app[SHELF] = MediaShelf(base_url)
     app[TWILIO] = TwilioStore()
     app[VISITORS] = Visitors()
+    app[CONVERSATIONS] = Conversations(Ids())
     app.cleanup_ctx.append(_lifetime(config))
     app.on_shutdown.append(_end_streams)
     app.add_routes([web.get("/healthz", healthz), web.get("/_sandbox/events", events)])
     app.add_routes([*control.routes(), *graph.routes(), *twilio.routes(), *files.routes(), *website.routes()])
-    app.add_routes([web.post("/v1/responses", openai.respond), web.get("/v1/models", openai.models)])
+    app.add_routes([*openai.routes(), *openai_audio.routes(), *openai_conversations_web.routes()])
     # A cut connection is a fault that somebody asked for; it needs no line in the log.
     logging.getLogger("aiohttp.server").setLevel(logging.ERROR)
     return app

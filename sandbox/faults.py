@@ -41,10 +41,20 @@ OPENAI_KINDS: Final = {
     "refusal": "the output is a refusal",
     "empty": "the output has no item",
     "commentary": "a commentary message before the final answer",
+    "html": "a proxy's HTML page with 502, for a response only",
+    "boast": "the answer says that something was booked, though no tool has run",
+    "bad_arguments": "a call of the first tool whose arguments are no JSON; waits for a request with tools",
+    "cut_json": "the text ends in the middle, yet the status is completed",
+    "bad_image": "400 for a picture (`code`, invalid_image unless told); waits for a request with one",
     "slow": "the answer comes `seconds` late",
     "stream_cut": "a stream ends in the middle, without a last event",
     "stream_error": "a stream ends with an error event",
+    "conversation_locked": "400, as if another response of that conversation were under way (`number` is its id)",
+    "conversation_poisoned": "a call without its output is put into the conversation: it refuses all until it has one",
+    "conversation_gone": "the conversation is deleted, then asked for",
 }
+# These wait for a request that names a conversation.
+CONVERSATION_KINDS: Final = frozenset(kind for kind in OPENAI_KINDS if kind.startswith("conversation_"))
 KINDS: Final = WEBHOOK_KINDS | CALL_KINDS | SENDING_KINDS | OPENAI_KINDS
 # What may become of a message after it was accepted.
 FATES: Final = frozenset({"no_status", "fail_later"})

@@ -5,10 +5,13 @@ https://platform.openai.com/docs/api-reference/responses/create
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aiohttp import web
+from sandbox.openai_errors import WORDS, ApiRefusal, check_metadata, check_value, invalid_type, missing, unknown
+from sandbox.openai_items import check_input
+from sandbox.openai_schema import SchemaWrong, check_any, check_strict
 
 
 def names(written: str) -> frozenset[str]:
@@ -22,16 +25,7 @@ PARAMETERS: Final = names(
     "service_tier store stream stream_options temperature text tool_choice tools top_logprobs top_p "
     "truncation user"
 )
-ITEM_TYPES: Final = names(
-    "message function_call function_call_output reasoning item_reference file_search_call web_search_call "
-    "computer_call computer_call_output image_generation_call code_interpreter_call local_shell_call "
-    "local_shell_call_output mcp_call mcp_list_tools mcp_approval_request mcp_approval_response "
-    "custom_tool_call custom_tool_call_output compaction"
-)
-ROLES: Final = frozenset({"user", "assistant", "system", "developer"})
-PART_TYPES: Final = frozenset(
-    {"input_text", "input_image", "input_file", "input_audio", "output_text", "refusal", "text"}
-)
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _SHAPES: Final[Mapping[str, tuple[type, ...]]] = {
     "instructions": (str,),
     "stream": (bool,),
@@ -42,60 +36,12 @@ _SHAPES: Final[Mapping[str, tuple[type, ...]]] = {
     "text": (dict,),
     "reasoning": (dict,),
     "tools": (list,),
+    "tool_choice": (str, dict),
+    "moderation": (dict,),
     "parallel_tool_calls": (bool,),
     "safety_identifier": (str,),
     "prompt_cache_key": (str,),
 }
-_WORDS: Final[Mapping[type, str]] = {
-    str: "a string",
-    bool: "a boolean",
-    int: "an integer",
-    float: "a decimal number",
-    dict: "an object",
-    list: "an array",
-    type(None): "null",
-}
-
-
-class ApiRefusal(Exception):
-    """An answer of OpenAI in its error shape."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int = 400,
-        kind: str = "invalid_request_error",
-        code: str | None = None,
-        param: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.status = status
-        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-        self.headers = dict(headers or {})
-
-    def response(self, request_id: str) -> web.Response:
-        return web.json_response(self.body, status=self.status, headers={"x-request-id": request_id, **self.headers})
-
-
-def _invalid_type(param: str, wanted: str, given: object) -> ApiRefusal:
-    got = _WORDS.get(type(given), "something else")
-    return ApiRefusal(
-        f"Invalid type for '{param}': expected {wanted}, but got {got} instead.", code="invalid_type", param=param
-    )
-
-
-def _missing(param: str) -> ApiRefusal:
-    return ApiRefusal(f"Missing required parameter: '{param}'.", code="missing_required_parameter", param=param)
-
-
-def _invalid_value(param: str, given: object, wanted: frozenset[str]) -> ApiRefusal:
-    supported = ", ".join(f"'{value}'" for value in sorted(wanted))
-    return ApiRefusal(
-        f"Invalid value: '{given}'. Supported values are: {supported}.", code="invalid_value", param=param
-    )
 
 
 def check_request(body: object) -> dict[str, Any]:
@@ -104,16 +50,19 @@ def check_request(body: object) -> dict[str, Any]:
         raise ApiRefusal("We could not parse the JSON body of your request.")
     for name in body:
         if name not in PARAMETERS:
-            raise ApiRefusal(f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
+            raise unknown(name)
     if body.get("model") is None:
-        raise _missing("model")
+        raise missing("model")
     if not isinstance(body["model"], str):
-        raise _invalid_type("model", "a string", body["model"])
+        raise invalid_type("model", "a string", body["model"])
     for name, shapes in _SHAPES.items():
         _check_shape(name, body.get(name), shapes)
     _check_kept_state(body)
-    _check_input(body.get("input"))
+    check_input(body.get("input"))
+    _check_format(body.get("text") or {})
     _check_tools(body.get("tools") or [])
+    if body.get("moderation") is not None:
+        _check_moderation(body["moderation"])
     _check_limits(body)
     return body
 
@@ -122,19 +71,26 @@ def _check_shape(name: str, value: object, shapes: tuple[type, ...]) -> None:
     if value is None:
         return
     if not isinstance(value, shapes) or (isinstance(value, bool) and bool not in shapes):
-        raise _invalid_type(name, _WORDS[shapes[0]], value)
+        raise invalid_type(name, WORDS[shapes[0]], value)
 
 
 def _check_kept_state(body: Mapping[str, Any]) -> None:
-    """Nothing is kept here from one request to the next, so no id of an earlier thing can be known."""
-    conversation = body.get("conversation")
+    """Of earlier requests only conversations are kept, so no id of an earlier response or prompt can be known."""
+    before, conversation = body.get("previous_response_id"), body.get("conversation")
     if conversation is not None:
-        id_ = conversation.get("id") if isinstance(conversation, dict) else conversation
-        raise ApiRefusal(f"Conversation with id '{id_}' not found.", status=404)
-    if body.get("previous_response_id") is not None:
-        id_ = body["previous_response_id"]
+        if before is not None:
+            raise ApiRefusal(
+                "Mutually exclusive parameters. Ensure you are only providing one of: "
+                "'previous_response_id' or 'conversation'.",
+                code="mutually_exclusive_parameters",
+            )
+        if not isinstance(conversation, str | dict):
+            raise invalid_type("conversation", "one of a string or an object", conversation)
+        if isinstance(conversation, dict) and not isinstance(conversation.get("id"), str):
+            raise missing("conversation.id")
+    if before is not None:
         raise ApiRefusal(
-            f"Previous response with id '{id_}' not found.",
+            f"Previous response with id '{before}' not found.",
             code="previous_response_not_found",
             param="previous_response_id",
         )
@@ -144,60 +100,75 @@ def _check_kept_state(body: Mapping[str, Any]) -> None:
         raise ApiRefusal(f"Prompt with id '{id_}' not found.", status=404)
 
 
-def _check_input(given: object) -> None:
-    if given is None:
-        raise _missing("input")
-    if isinstance(given, str):
+def _check_format(text: Mapping[str, Any]) -> None:
+    """The shape that is asked for. https://platform.openai.com/docs/guides/structured-outputs"""
+    wanted = text.get("format")
+    if wanted is None:
         return
-    if not isinstance(given, list):
-        raise _invalid_type("input", "one of a string or array of items", given)
-    for index, item in enumerate(given):
-        _check_item(f"input[{index}]", item)
-
-
-def _check_item(where: str, item: object) -> None:
-    if not isinstance(item, dict):
-        raise _invalid_type(where, "an object", item)
-    kind = item.get("type", "message")
-    _check_value(f"{where}.type", kind, ITEM_TYPES)
-    if kind == "function_call_output":
-        for name in ("call_id", "output"):
-            if item.get(name) is None:
-                raise _missing(f"{where}.{name}")
-    if kind == "message":
-        _check_value(f"{where}.role", item.get("role"), ROLES)
-        _check_content(f"{where}.content", item.get("content"))
-
-
-def _check_value(where: str, value: object, wanted: frozenset[str]) -> None:
-    if not isinstance(value, str) or value not in wanted:
-        raise _invalid_value(where, value, wanted)
-
-
-def _check_content(where: str, content: object) -> None:
-    if content is None:
-        raise _missing(where)
-    if isinstance(content, str):
+    if not isinstance(wanted, dict):
+        raise invalid_type("text.format", "an object", wanted)
+    check_value("text.format.type", wanted.get("type"), ("text", "json_object", "json_schema"))
+    if wanted["type"] != "json_schema":
         return
-    if not isinstance(content, list):
-        raise _invalid_type(where, "one of a string or array of content parts", content)
-    for index, part in enumerate(content):
-        kind = part.get("type") if isinstance(part, dict) else None
-        _check_value(f"{where}[{index}].type", kind, PART_TYPES)
+    for name, shape in (("name", str), ("schema", dict)):
+        if wanted.get(name) is None:
+            raise missing(f"text.format.{name}")
+        _check_shape(f"text.format.{name}", wanted[name], (shape,))
+    _check_name("text.format.name", wanted["name"])
+    try:
+        (check_strict if wanted.get("strict") else check_any)(wanted["schema"])
+    except SchemaWrong as wrong:
+        message = f"Invalid schema for response_format '{wanted['name']}': {wrong}"
+        raise ApiRefusal(message, code="invalid_json_schema", param="text.format.schema") from None
+
+
+def _check_name(where: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ApiRefusal(
+            f"Invalid '{where}': string does not match pattern. "
+            f"Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.",
+            code="invalid_value",
+            param=where,
+        )
+
+
+def _check_moderation(wanted: Mapping[str, Any]) -> None:
+    if not isinstance(wanted.get("model"), str):
+        raise missing("moderation.model")
+    policy = wanted.get("policy") or {}
+    _check_shape("moderation.policy", policy, (dict,))
+    for side, rule in policy.items():
+        check_value("moderation.policy", side, ("input", "output"))
+        if rule is not None:
+            _check_shape(f"moderation.policy.{side}", rule, (dict,))
+            check_value(f"moderation.policy.{side}.mode", rule.get("mode"), ("score", "block"))
 
 
 def _check_tools(tools: list[Any]) -> None:
     for index, tool in enumerate(tools):
         where = f"tools[{index}]"
         if not isinstance(tool, dict):
-            raise _invalid_type(where, "an object", tool)
+            raise invalid_type(where, "an object", tool)
         if not isinstance(tool.get("type"), str):
-            raise _missing(f"{where}.type")
+            raise missing(f"{where}.type")
         if tool["type"] == "function":
-            if not isinstance(tool.get("name"), str):
-                raise _missing(f"{where}.name")
-            if not isinstance(tool.get("parameters", {}), dict):
-                raise _invalid_type(f"{where}.parameters", "an object", tool["parameters"])
+            _check_function(where, tool)
+
+
+def _check_function(where: str, tool: Mapping[str, Any]) -> None:
+    """A function. https://platform.openai.com/docs/guides/function-calling"""
+    if not isinstance(tool.get("name"), str):
+        raise missing(f"{where}.name")
+    _check_name(f"{where}.name", tool["name"])
+    parameters = tool.get("parameters")
+    _check_shape(f"{where}.parameters", parameters, (dict,))
+    if parameters is None:
+        return
+    try:
+        (check_strict if tool.get("strict") else check_any)(parameters)
+    except SchemaWrong as wrong:
+        message = f"Invalid schema for function '{tool['name']}': {wrong}"
+        raise ApiRefusal(message, code="invalid_function_parameters", param=f"{where}.parameters") from None
 
 
 def _check_limits(body: Mapping[str, Any]) -> None:
@@ -218,8 +189,4 @@ def _check_limits(body: Mapping[str, Any]) -> None:
                 code="string_above_max_length",
                 param=name,
             )
-    metadata = body.get("metadata") or {}
-    if len(metadata) > 16 or any(
-        len(key) > 64 or not isinstance(value, str) or len(value) > 512 for key, value in metadata.items()
-    ):
-        raise ApiRefusal("Invalid 'metadata': at most 16 pairs of strings of 64 and 512 characters.", param="metadata")
+    check_metadata(body.get("metadata"))

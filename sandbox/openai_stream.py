@@ -48,6 +48,9 @@ def _whole(response: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _item(index: int, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if item["type"] == "function_call":
+        yield from _call(index, item)
+        return
     opened = {**item, "status": "in_progress", "content": []}
     yield {"type": "response.output_item.added", "output_index": index, "item": opened}
     for content_index, part in enumerate(item["content"]):
@@ -60,4 +63,15 @@ def _item(index: int, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"type": f"{name}.delta", **where, "delta": piece, **logprobs}
         yield {"type": f"{name}.done", **where, key: part[key], **logprobs}
         yield {"type": "response.content_part.done", **where, "part": part}
+    yield {"type": "response.output_item.done", "output_index": index, "item": item}
+
+
+def _call(index: int, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    where = {"item_id": item["id"], "output_index": index}
+    opened = {**item, "status": "in_progress", "arguments": ""}
+    yield {"type": "response.output_item.added", "output_index": index, "item": opened}
+    for piece in re.findall(r"\S+\s*", item["arguments"]):
+        yield {"type": "response.function_call_arguments.delta", **where, "delta": piece}
+    done = {"name": item["name"], "arguments": item["arguments"]}
+    yield {"type": "response.function_call_arguments.done", **where, **done}
     yield {"type": "response.output_item.done", "output_index": index, "item": item}

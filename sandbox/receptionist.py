@@ -6,172 +6,203 @@ message was answered by which reply.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from sandbox.scripts import ENGLISH, SCRIPTS, Script
 
 LABEL: Final = "[sandbox agent]"
 TOKEN: Final = re.compile(r"#[A-Za-z0-9_-]+")
-
-
-def words(written: str) -> frozenset[str]:
-    return frozenset(written.split())
+LONGEST_QUOTE: Final = 400
+_LINK: Final = re.compile(r"\bdemo\b|\bweb ?s(?:i|ei)te\b|\bhomepage\b|página web|\bsite\b|\bhemsida|\bwebbplats")
+_PASSAGE: Final = re.compile(r"\[(\d+)\]\s*(.*?)(?=\n?\[\d+\]|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """One language: what gives it away, the words that pick a line, and the lines."""
+class Said:
+    """A reply: its text, what it is about, its language, what may be tapped, the passages it rests on, what was done.
 
-    signs: frozenset[str]
-    topics: Mapping[str, str]
-    hours: str
-    price: str
-    booking: str
-    human: str
-    thanks: str
-    greeting: str
-    otherwise: str
-    noted: str
+    `action` is handoff when a person is wanted and no tool has seen to it.
+    """
+
+    text: str
+    topic: str
+    language: str
+    choices: tuple[str, ...] = ()
+    cites: tuple[int, ...] = ()
+    claims: tuple[str, ...] = ()
+    action: str = "none"
 
 
-ENGLISH: Final = Script(
-    signs=frozenset(),
-    topics={
-        "hours": r"\bopen|\bhours?\b|\bclose[sd]?\b|\bwhen are you",
-        "price": r"\bprices?\b|\bcosts?\b|how much|\bfees?\b|\bquote\b",
-        "booking": r"\bbook|\bappointment|\bmeeting|\bschedul|\bslot|\bvisit",
-        "human": r"\bhuman\b|real person|\bstaff\b|\bcall me\b",
-        "thanks": r"\bthank|\bthx\b|\bbye\b",
-        "greeting": r"^\W*(hi|hello|hey|good (morning|afternoon|evening))\b",
-    },
-    hours="We are open Monday to Friday from 9:00 to 18:00, and on Saturday from 10:00 to 14:00.",
-    price="A first consultation is free; after that prices start at 50. Tell me what you need and I can be more exact.",
-    booking="Gladly. Which day suits you, and would you rather come in the morning or in the afternoon?",
-    human="I will let a colleague know. They will write to you here.",
-    thanks="You are welcome. Write to us any time.",
-    greeting="Hello, and welcome! You can ask me about opening hours, prices or an appointment.",
-    otherwise="Thanks for your message. I can help with opening hours, prices or an appointment.",
-    noted="Noted:",
-)
-GERMAN: Final = Script(
-    signs=words("hallo guten ich sie wann wie ist und termin bitte danke öffnungszeiten kostet preis haben"),
-    topics={
-        "hours": r"öffnungszeit|geöffnet|\boffen\b|wann (habt|haben|seid|sind)",
-        "price": r"\bpreis|kostet|\bkosten\b|wie viel|wieviel",
-        "booking": r"\btermin|\bbuchen|\breservier",
-        "human": r"mitarbeiter|\bmensch|jemand(en)? sprechen",
-        "thanks": r"\bdank|tschüss|wiedersehen",
-        "greeting": r"^\W*(hallo|hi|moin|servus|guten (tag|morgen|abend))\b",
-    },
-    hours="Wir haben montags bis freitags von 9 bis 18 Uhr geöffnet, samstags von 10 bis 14 Uhr.",
-    price="Das erste Gespräch ist kostenlos, danach beginnen die Preise bei 50. Worum geht es denn?",
-    booking="Gern. Welcher Tag passt Ihnen, und lieber vormittags oder nachmittags?",
-    human="Ich gebe einer Kollegin Bescheid. Sie meldet sich hier bei Ihnen.",
-    thanks="Gern geschehen. Schreiben Sie uns jederzeit.",
-    greeting="Hallo und willkommen! Fragen Sie mich nach Öffnungszeiten, Preisen oder einem Termin.",
-    otherwise="Danke für Ihre Nachricht. Ich helfe bei Öffnungszeiten, Preisen und Terminen.",
-    noted="Notiert:",
-)
-SPANISH: Final = Script(
-    signs=words("hola buenos buenas cuándo cuando precio cuesta cita gracias horario quiero por favor está qué"),
-    topics={
-        "hours": r"horario|abiert|abren|cierran|qué hora",
-        "price": r"precio|cuesta|cuánto|tarifa",
-        "booking": r"\bcita\b|reserv|agendar",
-        "human": r"persona|humano|asesor",
-        "thanks": r"gracias|adiós|hasta luego",
-        "greeting": r"^\W*(hola|buenos|buenas)\b",
-    },
-    hours="Abrimos de lunes a viernes de 9:00 a 18:00 y los sábados de 10:00 a 14:00.",
-    price="La primera consulta es gratuita; después los precios empiezan en 50. ¿Qué necesita?",
-    booking="Con gusto. ¿Qué día le viene bien, por la mañana o por la tarde?",
-    human="Aviso a una compañera. Le escribirá por aquí.",
-    thanks="De nada. Escríbanos cuando quiera.",
-    greeting="¡Hola y bienvenido! Puede preguntarme por horarios, precios o una cita.",
-    otherwise="Gracias por su mensaje. Puedo ayudarle con horarios, precios o una cita.",
-    noted="Anotado:",
-)
-FRENCH: Final = Script(
-    signs=frozenset(
-        [
-            "bonjour",
-            "bonsoir",
-            "salut",
-            "quand",
-            "combien",
-            "prix",
-            "merci",
-            "horaires",
-            "vous",
-            "rendez-vous",
-            "voudrais",
-            "je",
-            "est",
-        ]
-    ),
-    topics={
-        "hours": r"horaire|ouvert|fermez|quelle heure",
-        "price": r"\bprix\b|combien|coûte|tarif",
-        "booking": r"rendez-vous|\brdv\b|réserv",
-        "human": r"conseiller|quelqu'un|humain",
-        "thanks": r"merci|au revoir",
-        "greeting": r"^\W*(bonjour|bonsoir|salut)\b",
-    },
-    hours="Nous sommes ouverts du lundi au vendredi de 9 h à 18 h, et le samedi de 10 h à 14 h.",
-    price="Le premier entretien est gratuit ; ensuite les prix commencent à 50. De quoi avez-vous besoin ?",
-    booking="Avec plaisir. Quel jour vous convient, plutôt le matin ou l'après-midi ?",
-    human="Je préviens une collègue. Elle vous écrira ici.",
-    thanks="Je vous en prie. Écrivez-nous quand vous voulez.",
-    greeting="Bonjour et bienvenue ! Je réponds sur les horaires, les prix et les rendez-vous.",
-    otherwise="Merci de votre message. Je peux vous aider pour les horaires, les prix ou un rendez-vous.",
-    noted="Noté :",
-)
-SCRIPTS: Final = (ENGLISH, GERMAN, SPANISH, FRENCH)
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A tool that the receptionist wants to use, and what it would like to say in its arguments."""
+
+    tool: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Asked:
+    """What awaits an answer: the customer's texts, pictures and files, and what tools said since, by their names."""
+
+    texts: list[str] = field(default_factory=list)
+    pictures: int = 0
+    files: int = 0
+    outputs: dict[str, str] = field(default_factory=dict)
 
 
 def answer(waiting: Sequence[str]) -> str:
     """The reply to the customer's messages that await one, oldest first."""
-    said = " ".join(waiting)
-    tokens = TOKEN.findall(said)
-    plain = TOKEN.sub(" ", said).strip()
-    script = _language(plain)
-    line = _line(script, plain) if plain or not tokens else ""
-    noted = f"{script.noted} {' '.join(tokens)}" if tokens else ""
-    return " ".join(piece for piece in (LABEL, line, noted) if piece)
+    return respond(waiting).text
+
+
+def respond(waiting: Sequence[str]) -> Said:
+    """As `answer`, with all that belongs to the reply."""
+    return say(Asked(list(waiting)))
+
+
+def wish(asked: Asked, tools: Collection[str]) -> Wish | None:
+    """The tool of those at hand that the receptionist uses next, each at most once; None when it would rather speak."""
+    plain, script = _understood(asked)
+    topic = _about(asked, script, plain)
+    if topic == "human":
+        wanted = Wish("handoff", {"reason": "asked_for_a_person", "note": plain[:500]})
+    elif topic == "price" or _LINK.search(plain.lower()):
+        wanted = Wish("send_link", {"name": f"{plain} {topic}"})
+    elif topic == "otherwise" and plain:
+        wanted = Wish("search_knowledge", {"query": plain[:300]})
+    else:
+        return None
+    return wanted if wanted.tool in tools and wanted.tool not in asked.outputs else None
+
+
+def say(asked: Asked) -> Said:
+    """What the receptionist says, by what it was asked and what its tools brought."""
+    plain, script = _understood(asked)
+    topic = _about(asked, script, plain)
+    tokens = TOKEN.findall(" ".join(asked.texts))
+    line = script.lines[topic] if topic else ""
+    cites: tuple[int, ...] = ()
+    claims: tuple[str, ...] = ()
+    if url := _url(asked.outputs.get("send_link", "")):
+        line = " ".join(filter(None, (script.lines["link"], url, line if topic == "price" else "")))
+        claims = ("sent",)
+    elif found := _passage(asked.outputs.get("search_knowledge", "")):
+        line, cites = f"{script.lines['found']} {found[1]}", found[0]
+    passed = topic == "human" and "handoff" in asked.outputs and not _failed(asked.outputs["handoff"])
+    pieces = (
+        LABEL,
+        script.lines["picture"] if asked.pictures else "",
+        script.lines["file"] if asked.files else "",
+        line,
+        f"{script.lines['noted']} {' '.join(tokens)}" if tokens else "",
+    )
+    return Said(
+        " ".join(filter(None, pieces)),
+        topic,
+        script.code,
+        choices=script.choices if topic == "booking" else (),
+        cites=cites,
+        claims=("transferred",) if passed else claims,
+        action="handoff" if topic == "human" and not passed else "none",
+    )
+
+
+def _understood(asked: Asked) -> tuple[str, Script]:
+    """The words that await an answer, without their tokens, and their language."""
+    plain = TOKEN.sub(" ", " ".join(asked.texts)).strip()
+    return plain, _language(plain)
+
+
+def _about(asked: Asked, script: Script, plain: str) -> str:
+    """The topic; "" for nothing but tokens, pictures and files."""
+    bare = not plain and (any(asked.texts) or asked.pictures or asked.files)
+    return "" if bare else _topic(script, plain) or "otherwise"
 
 
 def _language(text: str) -> Script:
+    """The language with most of its signs in the text; without any, the first that knows what it is about."""
     said = set(re.findall(r"[\w'-]+", text.lower()))
     best = max(SCRIPTS, key=lambda script: len(script.signs & said))
-    return best if best.signs & said else ENGLISH
+    if best.signs & said:
+        return best
+    return next((script for script in SCRIPTS if _topic(script, text)), ENGLISH)
 
 
-def _line(script: Script, text: str) -> str:
+def _topic(script: Script, text: str) -> str:
     lowered = text.lower()
-    for topic, pattern in script.topics.items():
-        if re.search(pattern, lowered):
-            return str(getattr(script, topic))
-    return script.otherwise
+    return next((topic for topic, pattern in script.topics.items() if re.search(pattern, lowered)), "")
 
 
-def waiting_messages(given: str | Sequence[Any]) -> list[str]:
-    """The texts of the user messages after the last assistant message of a request's `input`."""
-    if isinstance(given, str):
-        return [given]
-    waiting: list[str] = []
-    for item in given:
-        if not isinstance(item, dict) or item.get("type", "message") != "message":
-            continue
-        if item.get("role") == "assistant":
-            waiting = []
-        elif item.get("role") == "user":
-            waiting.append(_text(item.get("content")))
-    return waiting
+def _parsed(output: str) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(output)
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
-def _text(content: object) -> str:
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
+def _failed(output: str) -> bool:
+    return "error" in _parsed(output)
+
+
+def _url(output: str) -> str:
+    return str(_parsed(output).get("url") or "")
+
+
+def _passage(output: str) -> tuple[tuple[int, ...], str] | None:
+    """The number and the words of the first passage that a search brought; None when it brought nothing."""
+    if not output.strip() or _failed(output) or output.startswith("Nothing was found"):
+        return None
+    numbered = _PASSAGE.search(output)
+    text = numbered[2] if numbered else output
+    # A passage is a question and its answer, or only a text: what was asked need not be told to who asked it.
+    told = text.strip().partition("\n")[2] or text
+    return ((int(numbered[1]),) if numbered else ()), " ".join(told.split())[:LONGEST_QUOTE]
+
+
+def read(items: Iterable[Mapping[str, Any]]) -> Asked:
+    """What awaits an answer in the items of a request, oldest first: all since the last final answer.
+
+    A note that follows an answer, with no customer between them, asks to write that answer again.
+    """
+    before: list[Mapping[str, Any]] = []
+    since: list[Mapping[str, Any]] = []
+    for item in items:
+        if item.get("role") == "assistant" and item.get("phase") != "commentary":
+            if any(each.get("role") == "user" for each in since):
+                before = since
+            since = []
+        else:
+            since.append(item)
+    roles = {item.get("role") for item in since}
+    return _asked([*before, *since] if "developer" in roles and "user" not in roles else since)
+
+
+def _asked(items: Iterable[Mapping[str, Any]]) -> Asked:
+    asked, names = Asked(), dict[str, str]()
+    for item in items:
+        kind = item.get("type", "message")
+        if kind == "message" and item.get("role") == "user":
+            content = item.get("content")
+            parts = content if isinstance(content, list) else [{"type": "input_text", "text": content}]
+            kinds = [part.get("type") for part in parts]
+            asked.texts.append(" ".join(str(part["text"]) for part in parts if part.get("text")))
+            asked.pictures += kinds.count("input_image")
+            asked.files += kinds.count("input_file")
+        elif kind == "function_call":
+            names[item["call_id"]] = item["name"]
+        elif kind == "function_call_output":
+            asked.outputs[names.get(item["call_id"], "")] = _text(item["output"])
+    return asked
+
+
+def _text(output: object) -> str:
+    if isinstance(output, str):
+        return output
+    parts = output if isinstance(output, list) else []
     return " ".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))

@@ -98,6 +98,22 @@ class Business:
         )  # fmt: skip
         return media_id
 
+    async def add_knowledge(self, question: str, text: str) -> str:
+        """Stores an English entry of what the business knows; returns its id."""
+        entry_id = new("knw")
+        await self.pool.execute(
+            "insert into knowledge (user_id, entry_id, question, text, words) values ($1, $2, $3, $4, "
+            "setweight(to_tsvector('english', $3), 'A') || setweight(to_tsvector('english', $4), 'B'))",
+            self.user_id, entry_id, question, text,
+        )  # fmt: skip
+        return entry_id
+
+    async def add_link(self, name: str, url: str, cta: str | None = None) -> str:
+        """Stores a link; returns its id."""
+        link_id = new("lnk")
+        await self.pool.execute("insert into links values ($1, $2, $3, $4, $5)", self.user_id, link_id, name, url, cta)
+        return link_id
+
     def says(
         self, text: str = "Hello", *, id: str = "", customer: str = "4670111", number: Number | None = None
     ) -> Inbound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
+from tests.conversations import Conversations, refused
 
 
 @dataclass
@@ -33,6 +36,13 @@ class Providers:
     renewal: tuple[int, Any] = (404, {})
     signals: list[dict[str, Any]] = field(default_factory=list)
     uploads: list[bytes] = field(default_factory=list)
+    answer: Callable[[dict[str, Any]], str | list[dict[str, Any]]] | None = None
+    conversations: Conversations = field(default_factory=Conversations)
+    refuses_images: bool = False
+    gone_model: str = ""
+    moderation: dict[str, Any] | None = None
+    heard: list[bytes] = field(default_factory=list)
+    transcript: str = "I want to come on Monday"
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
     async def graph(self, request: web.Request) -> web.Response:
@@ -89,15 +99,34 @@ class Providers:
             await self.think()
         if self.model_status != 200:
             return web.json_response({"error": {"message": "no", "code": "x"}}, status=self.model_status)
-        said = [item["content"] for item in body["input"] if item["role"] == "user"]
-        text = f"You said: {said[-1]}"
-        content = [{"type": "output_text", "text": text, "annotations": []}]
-        output = [{"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}]
+        if refusal := self._refusal(body):
+            return refusal
+        found = self.answer(body) if self.answer else f"You said: {_last_words(body)}"
+        text = found if isinstance(found, str) else ""
+        output = [_message(found)] if isinstance(found, str) else found
+        self.conversations.completed(body, output)
         usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
         response = {
             "id": "resp_1", "object": "response", "status": "completed", "model": "m", "output": output, "usage": usage,
         }  # fmt: skip
+        if self.moderation:
+            response["moderation"] = self.moderation
         return await _streamed(request, text, response) if body.get("stream") else web.json_response(response)
+
+    def _refusal(self, body: dict[str, Any]) -> web.Response | None:
+        if self.refuses_images and "input_image" in json.dumps(body):
+            return refused(400, "The image can't be read.", "invalid_image_format")
+        if self.gone_model and body["model"] == self.gone_model:
+            return refused(404, "The model does not exist.", "model_not_found")
+        return self.conversations.refusal(body)
+
+    async def transcriptions(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        file = form["file"]
+        assert isinstance(file, web.FileField)
+        self.heard.append(file.file.read())
+        usage = {"type": "duration", "seconds": 3}
+        return web.json_response({"text": self.transcript, "usage": usage}, status=200 if self.transcript else 400)
 
     def texts(self) -> list[str]:
         """The texts that customers were sent, in order."""
@@ -105,6 +134,30 @@ class Providers:
             item["text"]["body"] if "text" in item else item["Body"] if "Body" in item else item["message"]["text"]
             for item in self.sent
         ]
+
+
+def _last_words(body: dict[str, Any]) -> str:
+    said = [item["content"] for item in body["input"] if item.get("role") == "user"]
+    return said[-1] if isinstance(said[-1], str) else next(part["text"] for part in said[-1] if "text" in part)
+
+
+def _message(text: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content}
+
+
+def reply(text: str, **more: Any) -> str:
+    """A reply in the shape that the model is asked for."""
+    message = {"text": text, "choices": more.pop("choices", []), "cites": more.pop("cites", [])}
+    whole = {"messages": [message], "action": "none", "reason": "", "claims": [], "language": "en"}
+    return json.dumps(whole | more)
+
+
+def function_call(name: str, /, **arguments: Any) -> dict[str, Any]:
+    """The model asks for a tool."""
+    number = uuid.uuid4().hex[:8]
+    return {"type": "function_call", "id": f"fc_{number}", "call_id": f"call_{number}", "name": name,
+            "arguments": json.dumps(arguments), "status": "completed"}  # fmt: skip
 
 
 async def _streamed(request: web.Request, text: str, response: dict[str, Any]) -> web.StreamResponse:
@@ -134,6 +187,8 @@ async def providers() -> AsyncIterator[Providers]:
     app.router.add_get("/2010-04-01/Accounts/{account}/Messages.json", scripted.listed)
     app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", scripted.twilio)
     app.router.add_post("/v1/responses", scripted.responses)
+    app.router.add_post("/v1/audio/transcriptions", scripted.transcriptions)
+    app.router.add_routes(scripted.conversations.routes())
     async with TestServer(app) as server:
         scripted.url = str(server.make_url("")).rstrip("/")
         yield scripted

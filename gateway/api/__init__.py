@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from channels.base import Channel
-from gateway.api import agents, conversations, media, money, numbers, prompts
+from gateway.api import agents, conversations, knowledge, links, media, money, numbers, prompts, tools, turns
 from gateway.api.keys import Keys
 from gateway.api.openapi import document
 from gateway.api.operations import Operation, serve
@@ -24,6 +24,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *agents.operations,
     *prompts.operations,
     *conversations.operations,
+    *turns.operations,
+    *knowledge.operations,
+    *links.operations,
+    *tools.operations,
     *media.operations,
     *money.operations,
 )

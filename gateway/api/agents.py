@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import asyncpg
-from pydantic import AfterValidator, Field
+from pydantic import BaseModel, Field
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.db import queries
 from gateway.errors import Conflict, Invalid, NotFound
+from gateway.hours import Hours
 from gateway.ids import new
+from gateway.variables import Variable, check_values
 
 SQL = queries(__file__)
 operations = Operations()
-FALLBACK = "Sorry, I cannot answer right now. Your message is safe with us and someone will get back to you."
-
-
-def _local(prompt_id: str) -> str:
-    """Refuses prompts that are stored at OpenAI.
-
-    https://developers.openai.com/api/docs/deprecations: reusable prompt objects end on 30 November 2026.
-    """
-    if prompt_id.startswith("pmpt_"):
-        raise ValueError(
-            "names a prompt stored at OpenAI, which ends stored prompts on 30 November 2026: "
-            "paste its text with POST /v1/prompts and use the id that you get"
-        )
-    return prompt_id
-
-
-PromptId = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_local)]
+PromptId = Annotated[str, Field(min_length=1, max_length=100)]
+Language = Annotated[Literal["en", "es", "pt", "de", "fr", "sv", "ar", "hi"], Field()]
+Values = dict[Annotated[str, Field(max_length=40)], str | float | bool]
 
 
 class Agent(Record):
@@ -46,32 +36,68 @@ class Agent(Record):
     model: str | None
     quiet_ms: int
     max_wait_ms: int
-    fallback_text: str
+    fallback_text: str | None
+    fallback_model: str | None
+    language: str
+    hours: Hours | None
+    outside_hours: Literal["answer", "away"]
+    away_text: str | None
+    media_wait_ms: int
+    state: Literal["local", "conversation"]
+    tools: list[str] | None
+    variables: dict[str, Any]
+    moderation: Literal["off", "score", "block"]
+    fresh_minutes: int
+    most_turns_a_day: int | None
+    most_micros_a_day: int | None
     created_at: datetime
     updated_at: datetime
 
 
-class NewAgent(Model):
-    """An agent; it waits `quiet_ms` for a burst to end, at most `max_wait_ms` after its first message."""
+class Settings(Model):
+    """How an agent works; every field has a default.
+
+    It waits `quiet_ms` for a burst to end, at most `max_wait_ms` after its first message, and `media_wait_ms` for files
+    to be fetched and voice notes to be written down. `fallback_model` answers when `model` can't. `fallback_text` and
+    `away_text` ("{time}" is when the business opens) are said instead of the lines in the customer's language.
+    `outside_hours` away says that nobody answers outside `hours`; answer that the agent does, and knows that no person
+    is there. `state` conversation keeps a copy of each transcript at the provider. `tools` null allows every tool.
+    `fresh_minutes` is how long a message may wait for an outage to end before a person gets it. `most_turns_a_day` is
+    for one conversation, `most_micros_a_day` for the agent at the provider, in millionths of a US dollar.
+    """
+
+    model: str | None = Field(default=None, max_length=100)
+    quiet_ms: int = Field(default=800, ge=0, le=60_000)
+    max_wait_ms: int = Field(default=8000, ge=0, le=300_000)
+    fallback_text: str | None = Field(default=None, min_length=1, max_length=1000)
+    fallback_model: str | None = Field(default=None, max_length=100)
+    language: Language = "en"
+    hours: Hours | None = None
+    outside_hours: Literal["answer", "away"] = "answer"
+    away_text: str | None = Field(default=None, min_length=1, max_length=1000)
+    media_wait_ms: int = Field(default=20_000, ge=0, le=120_000)
+    state: Literal["local", "conversation"] = "local"
+    tools: list[Annotated[str, Field(max_length=64)]] | None = Field(default=None, max_length=100)
+    variables: Values = Field(default_factory=dict, max_length=50)
+    moderation: Literal["off", "score", "block"] = "off"
+    fresh_minutes: int = Field(default=60, ge=0, le=1440)
+    most_turns_a_day: int | None = Field(default=None, ge=1, le=100_000)
+    most_micros_a_day: int | None = Field(default=None, ge=1, le=10**15)
+
+
+class NewAgent(Settings):
+    """An agent with its prompt, and the number that it answers, if it has one yet."""
 
     name: str = Field(min_length=1, max_length=255)
     prompt_id: PromptId
     phone_number_id: str | None = Field(default=None, max_length=50)
-    model: str | None = Field(default=None, max_length=100)
-    quiet_ms: int = Field(default=800, ge=0, le=60_000)
-    max_wait_ms: int = Field(default=8000, ge=0, le=300_000)
-    fallback_text: str = Field(default=FALLBACK, min_length=1, max_length=1000)
 
 
-class AgentChange(Model):
-    """What is left out stays."""
+class AgentChange(Settings):
+    """What is left out stays; null takes back what can be null."""
 
     name: str | None = Field(default=None, min_length=1, max_length=255)
     prompt_id: PromptId | None = None
-    model: str | None = Field(default=None, max_length=100)
-    quiet_ms: int | None = Field(default=None, ge=0, le=60_000)
-    max_wait_ms: int | None = Field(default=None, ge=0, le=300_000)
-    fallback_text: str | None = Field(default=None, min_length=1, max_length=1000)
 
 
 class NewLink(Model):
@@ -104,7 +130,7 @@ class Archive(Record):
 async def list_agents(call: Call[None, PageQuery]) -> Page[Agent]:
     rows = await call.db.fetch(SQL["list"], call.user_id, *call.query.position(), call.query.limit + 1)
     shown, following = page_of(rows, call.query.limit, "agent_id")
-    return Page[Agent](data=[Agent.model_validate(dict(row)) for row in shown], next_cursor=following)
+    return Page[Agent](data=[_agent(row) for row in shown], next_cursor=following)
 
 
 @operations.on(
@@ -112,11 +138,10 @@ async def list_agents(call: Call[None, PageQuery]) -> Page[Agent]:
 )
 async def create_agent(call: Call[NewAgent, None]) -> Agent:
     body, agent_id = call.body, new("agt")
-    values = (body.prompt_id, body.name, body.model, body.quiet_ms, body.max_wait_ms, body.fallback_text)
-    try:
-        await call.db.execute(SQL["add"], call.user_id, agent_id, *values)
-    except asyncpg.ForeignKeyViolationError as error:
-        raise _no_prompt() from error
+    prompt_id = await prompt_of(call, body.prompt_id)
+    await check_agent(call, prompt_id, body.variables)
+    await call.db.execute(SQL["add"], call.user_id, agent_id, prompt_id, body.name)
+    await _set(call, agent_id, {name: getattr(body, name) for name in Settings.model_fields})
     if body.phone_number_id:
         if await call.db.fetchval(SQL["holder"], call.user_id, body.phone_number_id):
             raise Conflict(
@@ -135,13 +160,15 @@ async def get_agent(call: Call[None, None]) -> Agent:
     "PATCH", "/v1/agents/{id}", scope="agents:write", summary="Change an agent", body=AgentChange, answer=Agent
 )
 async def change_agent(call: Call[AgentChange, None]) -> Agent:
-    body, agent_id = call.body, call.path["id"]
-    values = (body.name, body.prompt_id, body.model, body.quiet_ms, body.max_wait_ms, body.fallback_text)
-    try:
-        await call.db.execute(SQL["change"], call.user_id, agent_id, *values)
-    except asyncpg.ForeignKeyViolationError as error:
-        raise _no_prompt() from error
-    return await _get(call, agent_id)
+    agent = await _get(call, call.path["id"])
+    given = {name: getattr(call.body, name) for name in call.body.model_fields_set}
+    if given.get("prompt_id"):
+        given["prompt_id"] = await prompt_of(call, given["prompt_id"])
+    if {"prompt_id", "variables"} & given.keys():
+        values = given.get("variables", agent.variables) or {}
+        await check_agent(call, given.get("prompt_id") or agent.prompt_id, values)
+    await _set(call, agent.agent_id, given)
+    return await _get(call, agent.agent_id)
 
 
 @operations.on(
@@ -176,8 +203,38 @@ async def _get(call: Call[Any, Any], agent_id: str) -> Agent:
     row = await call.db.fetchrow(SQL["get"], call.user_id, agent_id)
     if row is None:
         raise NotFound("There is no such agent.")
-    return Agent.model_validate(dict(row))
+    return _agent(row)
 
 
-def _no_prompt() -> Invalid:
-    return Invalid("There is no such prompt.", [{"field": "prompt_id", "problem": "is no prompt of yours"}])
+def _agent(row: asyncpg.Record) -> Agent:
+    stored = {name: json.loads(row[name]) for name in ("hours", "variables") if row[name]}
+    return Agent.model_validate({**row, **stored})
+
+
+async def _set(call: Call[Any, Any], agent_id: str, given: Mapping[str, Any]) -> None:
+    """Stores the fields that were given."""
+    values = {name: value for name, value in given.items() if value is not None or name not in ("name", "prompt_id")}
+    for name in ("hours", "variables"):
+        if isinstance(values.get(name), BaseModel):
+            values[name] = values[name].model_dump(mode="json")
+    await call.db.execute(SQL["change"], call.user_id, agent_id, json.dumps(values).replace("\\u0000", ""))
+
+
+async def prompt_of(call: Call[Any, Any], prompt_id: str) -> str:
+    """The prompt that an id names: ours, or the one that was imported from the provider's. Raises Invalid."""
+    found: str | None = await call.db.fetchval(SQL["prompt"], call.user_id, prompt_id)
+    if found is not None:
+        return found
+    problem = "is no prompt of yours"
+    if prompt_id.startswith("pmpt_"):
+        problem = (
+            "names a prompt stored at OpenAI, which ends stored prompts on 30 November 2026: "
+            "import it with POST /v1/prompts/import, and this id goes on working"
+        )
+    raise Invalid(f"The prompt_id {problem}.", [{"field": "prompt_id", "problem": problem}])
+
+
+async def check_agent(call: Call[Any, Any], prompt_id: str, values: Mapping[str, Any]) -> None:
+    """Raises Invalid unless an agent's values fit every version that its prompt may run."""
+    for row in await call.db.fetch(SQL["declared"], call.user_id, prompt_id):
+        check_values([Variable.model_validate(one) for one in json.loads(row["variables"])], values)

@@ -1,23 +1,40 @@
 -- list --
 -- $1 user, $2 $3 the position or nulls, $4 limit.
-select * from agents
+select agent_id, user_id, phone_number_id, prompt_id, name, model, quiet_ms, max_wait_ms, fallback_text, fallback_model, language, hours::text, outside_hours,
+    away_text, media_wait_ms, state, tools, variables::text, moderation, fresh_minutes, most_turns_a_day, most_micros_a_day, created_at, updated_at
+from agents
 where user_id = $1 and ($2::timestamptz is null or (created_at, agent_id) < ($2, $3))
 order by created_at desc, agent_id desc limit $4
 
 -- get --
-select * from agents where user_id = $1 and agent_id = $2
+select agent_id, user_id, phone_number_id, prompt_id, name, model, quiet_ms, max_wait_ms, fallback_text, fallback_model, language, hours::text, outside_hours,
+    away_text, media_wait_ms, state, tools, variables::text, moderation, fresh_minutes, most_turns_a_day, most_micros_a_day, created_at, updated_at
+from agents where user_id = $1 and agent_id = $2
 
 -- add --
-insert into agents (user_id, agent_id, prompt_id, name, model, quiet_ms, max_wait_ms, fallback_text)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into agents (user_id, agent_id, prompt_id, name) values ($1, $2, $3, $4)
 
 -- change --
--- Null leaves as it is.
-update agents set
-    name = coalesce($3, name), prompt_id = coalesce($4, prompt_id), model = coalesce($5, model),
-    quiet_ms = coalesce($6, quiet_ms), max_wait_ms = coalesce($7, max_wait_ms),
-    fallback_text = coalesce($8, fallback_text)
-where user_id = $1 and agent_id = $2
+-- $1 user, $2 agent, $3 a JSON object of the columns to set.
+update agents a set
+    name = n.name, prompt_id = n.prompt_id, model = n.model, quiet_ms = n.quiet_ms, max_wait_ms = n.max_wait_ms,
+    fallback_text = n.fallback_text, fallback_model = n.fallback_model, language = n.language, hours = n.hours,
+    outside_hours = n.outside_hours, away_text = n.away_text, media_wait_ms = n.media_wait_ms, state = n.state,
+    tools = n.tools, variables = n.variables, moderation = n.moderation, fresh_minutes = n.fresh_minutes,
+    most_turns_a_day = n.most_turns_a_day, most_micros_a_day = n.most_micros_a_day
+from agents o, jsonb_populate_record(o, $3::jsonb) n
+where a.user_id = $1 and a.agent_id = $2 and o.user_id = a.user_id and o.agent_id = a.agent_id
+
+-- prompt --
+-- $1 user, $2 an id of ours, or of a stored prompt of the provider.
+select prompt_id from prompts where user_id = $1 and (prompt_id = $2 or legacy_id = $2)
+
+-- declared --
+-- $1 user, $2 prompt. What the versions that conversations may run declare.
+select v.variables::text from prompts p
+join prompt_versions v on v.user_id = p.user_id and v.prompt_id = p.prompt_id
+    and v.version in (p.active_version, case when p.trial_percent > 0 then p.trial_version end)
+where p.user_id = $1 and p.prompt_id = $2
 
 -- holder --
 -- $1 user, $2 number. The agent on a number; no row: the number is free, or not there.

@@ -45,7 +45,30 @@ class Conversation(Record):
     is_active: bool
     last_sequence_no: int
     owner: Literal["agent", "human"]
+    assignee: str | None
     held_for: str | None
+
+
+class Handover(Record):
+    """Who of our side had the conversation: from the message after `from_no` to `to_no`, null while it lasts. `by` is
+    agent (it gave the conversation away), human, echo (somebody answered on another device) or gateway (a limit)."""
+
+    handover_id: str
+    from_no: int
+    to_no: int | None
+    by: Literal["agent", "human", "echo", "gateway"]
+    reason: str
+    note: str
+    return_note: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Handovers(Record):
+    """The hand-overs of a conversation, newest first."""
+
+    data: list[Handover]
+    next_cursor: str | None = None
 
 
 class Filter(PageQuery):
@@ -58,9 +81,14 @@ class Filter(PageQuery):
 
 
 class OwnerChange(Model):
-    """Who speaks for the business from now on: "human" stops the agent, "agent" lets it go on."""
+    """Who speaks for the business from now on: "human" stops the agent, "agent" lets it go on. `reason` says why it was
+    taken over; `note` is for whoever takes it: on the way back it tells the agent what was settled. `assignee` is who
+    is to look after it, in the business's own words; "" is nobody. What is left out stays."""
 
-    owner: Literal["agent", "human"]
+    owner: Literal["agent", "human"] | None = None
+    reason: str | None = Field(default=None, min_length=1, max_length=60)
+    note: str | None = Field(default=None, max_length=2000)
+    assignee: str | None = Field(default=None, max_length=255)
 
 
 class Delivery(Record):
@@ -71,7 +99,8 @@ class Delivery(Record):
 
 
 class MessageFile(Record):
-    """A file of a message; its bytes are at /v1/media/{media_id} once it is ready. `problem` says why it is not."""
+    """A file of a message; its bytes are at /v1/media/{media_id} once it is ready. `problem` says why it is not.
+    `transcript` is what a voice note says."""
 
     media_id: str
     kind: str
@@ -80,6 +109,7 @@ class MessageFile(Record):
     filename: str
     size_bytes: int | None
     problem: str | None
+    transcript: str | None = None
 
 
 class Message(Record):
@@ -99,6 +129,9 @@ class Message(Record):
     sequence_no: int
     platform_message_id: str | None
     reply_to: str | None
+    turn_id: str | None
+    prompt_id: str | None
+    prompt_version: int | None
     edited_at: datetime | None
     revoked_at: datetime | None
     media: list[MessageFile]
@@ -168,10 +201,22 @@ async def get_conversation(call: Call[None, None]) -> Conversation:
     answer=Conversation,
 )  # fmt: skip
 async def change_conversation(call: Call[OwnerChange, None]) -> Conversation:
-    if not await call.db.fetchval(SQL["owner"], call.user_id, call.path["id"], call.body.owner):
+    body = call.body
+    change = (body.owner, body.reason, _plain(body.note), _plain(body.assignee))
+    if not await call.db.fetchval(SQL["owner"], call.user_id, call.path["id"], *change):
         raise _none()
     call.after(lambda: call.api.bus.publish("turns"))
     return await _get(call)
+
+
+@operations.on(
+    "GET", "/v1/conversations/{id}/handovers", scope="conversations:read", summary="List hand-overs, newest first",
+    answer=Handovers,
+)  # fmt: skip
+async def list_handovers(call: Call[None, None]) -> Handovers:
+    await _get(call)
+    rows = await call.db.fetch(SQL["handovers"], call.user_id, call.path["id"])
+    return Handovers(data=[Handover.model_validate(dict(row)) for row in rows])
 
 
 @operations.on(
@@ -331,6 +376,10 @@ def _message(row: asyncpg.Record) -> Message:
             "delivery": {"status": status, "error_message": row["error_message"]} if status else None,
         }
     )
+
+
+def _plain(text: str | None) -> str | None:
+    return None if text is None else text.replace("\x00", "")
 
 
 def _none() -> NotFound:

@@ -12,14 +12,17 @@ select * from conversations where user_id = $1 and conversation_id = $2
 -- messages --
 -- $1 user, $2 conversation, $3 the last number that is known, $4 limit. In order.
 select m.message_id, m.conversation_id, m.sender, m.author, m.kind, m.text, m.content::text, m.timestamp, m.sent_at,
-    m.status, m.sequence_no, m.platform_message_id, m.reply_to, m.edited_at, m.revoked_at,
+    m.status, m.sequence_no, m.platform_message_id, m.reply_to, m.turn_id, t.prompt_id, t.prompt_version, m.edited_at,
+    m.revoked_at,
     d.status as delivery_status, d.error_message, (
         select json_agg(json_build_object('media_id', f.media_id, 'kind', f.kind, 'state', f.state,
-            'mime_type', f.mime_type, 'filename', f.filename, 'size_bytes', f.size_bytes, 'problem', f.problem)
+            'mime_type', f.mime_type, 'filename', f.filename, 'size_bytes', f.size_bytes, 'problem', f.problem,
+            'transcript', f.transcript)
             order by f.place)::text
         from media f where f.user_id = m.user_id and f.message_id = m.message_id
     ) as media
 from messages m
+left join turns t on t.user_id = m.user_id and t.turn_id = m.turn_id
 left join lateral (
     select s.status, s.error_message from message_delivery_status s
     where m.sender = 'agent' and s.user_id = m.user_id and s.message_id = m.message_id
@@ -63,4 +66,9 @@ select retry_message($1, $2)
 select human_reply($1, $2, $3, $4::jsonb)
 
 -- owner --
-select change_owner($1, $2, $3)
+-- $1 user, $2 conversation, $3 owner, $4 reason, $5 note, $6 assignee: null leaves as it is.
+select change_owner($1, $2, $3, $4, $5, $6)
+
+-- handovers --
+select handover_id, from_no, to_no, by, reason, note, return_note, started_at, ended_at from handovers
+where user_id = $1 and conversation_id = $2 order by from_no desc, started_at desc limit 200

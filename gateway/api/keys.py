@@ -18,6 +18,7 @@ PREFIX = "fdk_"
 SCOPES = (
     "numbers:read", "numbers:write", "agents:read", "agents:write", "prompts:read", "prompts:write",
     "conversations:read", "conversations:write", "messages:write", "credits:read",
+    "knowledge:read", "knowledge:write", "links:read", "links:write", "tools:read", "tools:write",
 )  # fmt: skip
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gateway.api.operations import Call, Operations, Record
+from pydantic import Field
+
+from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.db import queries
+from gateway.hours import Zone
 
 SQL = queries(__file__)
 operations = Operations()
@@ -18,7 +21,15 @@ class Business(Record):
     user_id: str
     email: str
     company_name: str | None
+    zone: str
     created_at: datetime
+
+
+class BusinessChange(Model):
+    """What is left out stays. `zone` is the time zone that agents tell the time in."""
+
+    company_name: str | None = Field(default=None, min_length=1, max_length=255)
+    zone: Zone | None = None
 
 
 class Credits(Record):
@@ -43,6 +54,15 @@ class Entry(Record):
 @operations.on("GET", "/v1/me", scope="credits:read", summary="Whose key this is", answer=Business)
 async def get_business(call: Call[None, None]) -> Business:
     row = await call.db.fetchrow(SQL["business"], call.user_id)
+    return Business.model_validate(dict(row))  # type: ignore[arg-type]
+
+
+@operations.on(
+    "PATCH", "/v1/me", scope="agents:write", summary="Change the business's name or time zone", body=BusinessChange,
+    answer=Business,
+)  # fmt: skip
+async def change_business(call: Call[BusinessChange, None]) -> Business:
+    row = await call.db.fetchrow(SQL["change"], call.user_id, call.body.company_name, call.body.zone)
     return Business.model_validate(dict(row))  # type: ignore[arg-type]
 
 

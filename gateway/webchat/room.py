@@ -27,6 +27,10 @@ UPLOADS_LIMIT = 10
 SHOWN = ("choices", "link", "image", "audio", "video", "document", "sticker")  # contents that a client draws
 
 
+class TooLong(Invalid):
+    """The text is longer than a message may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """Where a visitor's message landed; `duplicate` when it had been there already."""
@@ -78,7 +82,7 @@ class Room:
         if not isinstance(text, str) or not (text.strip() or files):
             raise Invalid("text must not be empty.")
         if len(text) > TEXT_LIMIT:
-            raise Invalid(f"text is longer than {TEXT_LIMIT} characters.")
+            raise TooLong(f"text is longer than {TEXT_LIMIT} characters.")
         prechat.check_answered(self.number.prechat, self.session.answers)
         (fate,) = await self._intake.accept(Envelope(events=(self._event(client_id, text, files),)))
         if fate.conversation_id is None or fate.message_id is None or fate.sequence_no is None:
@@ -103,7 +107,7 @@ class Room:
             number=self.number.key,
             customer=self.session.visitor,
             id=f"{self.session.visitor}:{client_id}",
-            kind=media[0].kind if media and not text.strip() else "text",
+            kind=media[0].kind if media else "text",
             text=text,
             aliases=self.session.aliases,
             customer_name=known.get("name", ""),
@@ -112,7 +116,9 @@ class Room:
         )
 
     def _attached(self, uploads: object) -> list[Upload]:
-        tokens = uploads if isinstance(uploads, list) else []
+        tokens = [] if uploads is None else uploads
+        if not isinstance(tokens, list):
+            raise Invalid("uploads must be a list.")
         if len(tokens) > UPLOADS_LIMIT:
             raise Invalid(f"A message carries at most {UPLOADS_LIMIT} files.")
         return [self._sessions.read_upload(str(token), self.session.visitor) for token in tokens]

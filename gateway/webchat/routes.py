@@ -25,6 +25,7 @@ from gateway.vault import Vault
 from gateway.webchat import prechat
 from gateway.webchat.allowance import SOCKETS_OF_ADDRESS, SOCKETS_OF_VISITOR, Allowance, address_of
 from gateway.webchat.identity import Identity, identity_secrets, read_identity
+from gateway.webchat.refusals import readable
 from gateway.webchat.room import Room, widget_folder
 from gateway.webchat.sessions import Session, Sessions
 from gateway.webchat.socket import FRAME_LIMIT, HEARTBEAT_SECONDS, Socket
@@ -79,8 +80,8 @@ class WebchatRoutes:
         intake: Intake,
         vault: Vault,
         *,
-        blobs: Blobs,
-        files: Files,
+        blobs: Blobs | None = None,
+        files: Files | None = None,
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -100,10 +101,10 @@ class WebchatRoutes:
             web.get("/webchat/page.css", self.page_css),
             web.get("/webchat/page/{number}", self.page),
             web.get("/webchat/ws", self.socket),
-            web.post("/webchat/sessions", self.open_session),
-            web.post("/webchat/messages", self.post_message),
-            web.get("/webchat/messages", self.get_messages),
-            web.post("/webchat/uploads", self.post_upload),
+            web.post("/webchat/sessions", readable(self.open_session)),
+            web.post("/webchat/messages", readable(self.post_message)),
+            web.get("/webchat/messages", readable(self.get_messages)),
+            web.post("/webchat/uploads", readable(self.post_upload)),
             web.options("/webchat/{path:.*}", self.preflight),
         ]
 

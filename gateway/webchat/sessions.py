@@ -118,10 +118,13 @@ class Sessions:
         return self._seal(UPLOAD, to_json(asdict(upload)))
 
     def read_upload(self, token: str, visitor: str) -> Upload:
-        """The upload of a token. Raises Unauthorized when it is forged, over, or somebody else's."""
-        upload = Upload(**from_json(self._open(UPLOAD, token)))
+        """The upload of a token. Raises Invalid when it is forged, over, or somebody else's."""
+        try:
+            upload = Upload(**from_json(self._open(UPLOAD, token)))
+        except Unauthorized as error:
+            raise Invalid("This upload is not valid. Upload the file again.") from error
         if upload.visitor != visitor or upload.expires < time.time():
-            raise Unauthorized("This upload is over. Upload the file again.")
+            raise Invalid("This upload is over. Upload the file again.")
         return upload
 
     def _seal(self, purpose: str, claim: bytes) -> str:

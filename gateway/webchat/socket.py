@@ -15,7 +15,7 @@ from gateway.errors import GatewayError, Invalid, StoreAway, TooMany
 from gateway.observe import SOCKETS
 from gateway.webchat.deltas import Deltas
 from gateway.webchat.prechat import Unanswered
-from gateway.webchat.room import Room
+from gateway.webchat.room import Room, TooLong
 from gateway.webchat.writing import Writing
 
 FRAME_LIMIT = 96 * 1024  # bytes; the longest message, each character escaped, with ten uploads
@@ -192,4 +192,4 @@ def _code(error: GatewayError) -> str:
         return "rate"
     if isinstance(error, Unanswered):
         return "prechat"
-    return "too_large" if "longer" in str(error) else "invalid"
+    return "too_large" if isinstance(error, TooLong) else "invalid"

@@ -169,10 +169,13 @@ export class Phone {
   async load() {
     const query = new URLSearchParams({ channel: this.channel, number: this.number.id, customer: this.address });
     const asked = `${this.number.id} ${this.address}`;
+    // What comes while the list is on its way may not be in it.
+    const came = (this.came = []);
     const { messages } = await ask("GET", `/_sandbox/messages?${query}`);
-    if (asked !== `${this.number.id} ${this.address}`) return;
+    if (asked !== `${this.number.id} ${this.address}` || this.came !== came) return;
+    this.came = null;
     this.clear();
-    for (const bubble of messages) this.add(bubble);
+    for (const bubble of [...messages, ...came]) this.add(bubble);
   }
 
   clear() {
@@ -195,6 +198,7 @@ export class Phone {
   }
 
   add(bubble) {
+    this.came?.push(bubble);
     if (this.rows.has(bubble.id)) return;
     const log = this.find(".log");
     const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;

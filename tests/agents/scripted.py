@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from tests.agents.conversations import Conversations
 
 
 @dataclass(frozen=True, kw_only=True)
 class Says:
-    """One scripted answer: JSON, raw text, or a stream of events; `hang` never answers, `drop` closes instead."""
+    """One scripted answer: JSON, raw text, or a stream of events; `hang` never answers, `drop` closes instead. With
+    `done` such a response is completed at the provider all the same: these are the items that it says."""
 
     status: int = 200
     body: Any = None
@@ -25,11 +29,19 @@ class Says:
     ending: Literal["end", "abort", "hang"] = "end"
     hang: bool = False
     drop: bool = False
+    done: Sequence[dict[str, Any]] = ()
+
+    @property
+    def output(self) -> Sequence[dict[str, Any]]:
+        """What a conversation has of it."""
+        whole = self.events[-1].get("response") if self.events else self.body
+        completed = isinstance(whole, dict) and whole.get("status") == "completed"
+        return whole["output"] if completed else self.done
 
 
 @dataclass
 class Scripted:
-    """What is still to be said, and what was asked."""
+    """What is still to be said, and what was asked of the model; `paths` are all requests."""
 
     answers: list[Says]
     url: str = ""
@@ -38,15 +50,20 @@ class Scripted:
     paths: list[str] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    conversations: Conversations = field(default_factory=Conversations)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(await request.json())
+        body = await request.json() if request.content_type == "application/json" else dict(await request.post())
+        self.requests.append(body)
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
-        self.paths.append(f"{request.method} {request.path}")
+        if refusal := self.conversations.refusal(body):
+            return refusal
         if not self.answers:
             return web.json_response({"error": {"message": "nothing scripted", "code": "unscripted"}}, status=418)
         says = self.answers.pop(0)
         self.asked.set()
+        if says.output:
+            self.conversations.completed(body, says.output)
         if says.hang:
             return await self._hang()
         if says.events is not None:
@@ -87,7 +104,14 @@ class Scripted:
 async def serving(answers: Sequence[Says]) -> AsyncIterator[Scripted]:
     """Serve the script on loopback; an answer that nobody asked for fails the test."""
     script = Scripted(list(answers))
-    app = web.Application()
+
+    @web.middleware
+    async def noted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        script.paths.append(f"{request.method} {request.path}")
+        return await handler(request)
+
+    app = web.Application(middlewares=[noted], client_max_size=64 * 1024 * 1024)
+    app.router.add_routes(script.conversations.routes())
     app.router.add_route("*", "/{path:.*}", script.answer)
     # A customer of ours who hangs up must end the handler, so that a test can see it.
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.0)

@@ -10,7 +10,9 @@ import pytest
 
 from agents.agent import Agent
 from agents.errors import (
+    BadImage,
     BadRequest,
+    CopyLocked,
     KeyRejected,
     ModelFailed,
     ModelNotFound,
@@ -22,6 +24,7 @@ from agents.errors import (
     TurnTooLong,
 )
 from agents.model import Model
+from agents.rounds import BAD_SHAPE
 from agents.types import Turn, Usage
 from tests.agents.conftest import Clock
 from tests.agents.scripted import Says, Scripted, answers, message, refuses, serving, usage
@@ -153,13 +156,6 @@ REPLIES = [
         waited=[FIRST],
     ),
     Case(
-        label="conversation locked once",
-        script=[refuses(400, "conversation_locked"), answers(HELLO)],
-        texts=("We are open from ten.",),
-        spent=PAID,
-        waited=[FIRST],
-    ),
-    Case(
         label="failed at the provider, then answered: both are paid",
         script=[failed("server_error"), answers(HELLO)],
         texts=("We are open from ten.",),
@@ -184,8 +180,9 @@ FAILURES = [
     Case(label="wrong key", script=[refuses(401, "invalid_api_key")], error=KeyRejected, code="invalid_api_key"),
     Case(label="key may not", script=[refuses(403, None)], error=KeyRejected, code="invalid_request_error"),
     Case(label="bad request", script=[refuses(400, "unknown_parameter")], error=BadRequest, code="unknown_parameter"),
-    Case(label="poisoned: call without output", script=[refuses(400, None)], error=BadRequest),
-    Case(label="bad image", script=[refuses(400, "invalid_image_format")], error=BadRequest),
+    Case(label="nobody knows why", script=[refuses(400, None)], error=BadRequest),
+    Case(label="locked, without a copy", script=[refuses(400, "conversation_locked")], error=CopyLocked),
+    Case(label="bad image", script=[refuses(400, "invalid_image_format")], error=BadImage),
     Case(label="unprocessable", script=[refuses(422, None)], error=BadRequest),
     Case(label="not found", script=[refuses(404, None)], error=BadRequest),
     Case(label="no such model", script=[refuses(404, "model_not_found")], error=ModelNotFound),
@@ -335,7 +332,10 @@ async def test_reply(case: Case, clock: Clock, turn: Callable[..., Turn]) -> Non
 
 @pytest.mark.parametrize("case", FAILURES, ids=lambda case: case.label)
 async def test_failure(case: Case, clock: Clock, turn: Callable[..., Turn]) -> None:
-    async with serving(case.script) as script:
+    # What can't be used is asked for once more, with a note.
+    times = 2 if case.error is ModelUnusable else 1
+    asked = [*case.script] * times
+    async with serving(asked) as script:
         model = model_of(script, clock)
         with pytest.raises(ModelFailed) as caught:
             await Agent(model).reply(turn(deadline_seconds=case.deadline_seconds))
@@ -343,10 +343,13 @@ async def test_failure(case: Case, clock: Clock, turn: Callable[..., Turn]) -> N
     assert type(caught.value) is case.error
     if case.code:
         assert caught.value.code == case.code
-    assert caught.value.usage == case.spent
+    assert caught.value.usage == sum([case.spent] * times, NOTHING)
+    assert len(caught.value.calls) == len(asked)
     assert getattr(caught.value, "retry_after", 0.0) == case.retry_after
     assert "sentence" not in str(caught.value)
-    assert len(script.requests) == len(case.script)
+    assert len(script.requests) == len(asked)
+    if times == 2:
+        assert script.requests[1]["input"][-1] == {"role": "developer", "content": BAD_SHAPE}
     if not case.script[-1].drop:
-        assert caught.value.request_id == f"req_{len(case.script)}"
+        assert caught.value.request_id == f"req_{len(asked)}"
     check_waits(clock, case.waited)

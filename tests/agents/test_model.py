@@ -10,7 +10,8 @@ import pytest
 from agents.agent import Agent
 from agents.errors import BadRequest, ModelUnavailable
 from agents.model import Model
-from agents.types import Said, Turn
+from agents.reply import format_of
+from agents.types import Said, Shape, Turn
 from tests.agents.conftest import Clock
 from tests.agents.scripted import Says, answers, message, refuses, serving
 from tests.agents.test_answers import FIRST, SECOND, check_waits, model_of
@@ -54,6 +55,7 @@ async def test_request_is_the_published_shape_and_nothing_more(clock: Clock, tur
             "store": False,
             "max_output_tokens": 300,
             "metadata": {"turn_id": "turn_1"},
+            "text": format_of(Shape()),
             "safety_identifier": "c0ffee",
             "prompt_cache_key": "agent_1:3",
         }

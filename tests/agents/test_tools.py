@@ -108,7 +108,7 @@ async def test_a_call_and_its_answer_go_back_in_the_published_shape(clock: Clock
         ("cancel_all", "{}", None, "There is no tool called cancel_all.", 0),
         ("find_times", "{}", ToolFailed("We are closed then."), "We are closed then.", 1),
         ("find_times", "{}", ValueError("row 7: Anna, +49 151"), "The tool failed.", 1),
-        ("find_times", "{}", TimeoutError(), "The tool took too long.", 1),
+        ("find_times", "{}", TimeoutError(), "The tool took too long. It is not known whether it was done.", 1),
     ],
 )
 async def test_what_goes_wrong_is_told_to_the_model(
@@ -240,7 +240,8 @@ async def test_a_tool_that_hangs_is_given_up_at_the_deadline(turn: Callable[...,
 
 
 async def test_a_call_without_its_fields_is_no_answer(clock: Clock, turn: Callable[..., Turn]) -> None:
-    async with serving([Says(body={"status": "completed", "output": [{"type": "function_call"}]})]) as script:
+    without = Says(body={"status": "completed", "output": [{"type": "function_call"}]})
+    async with serving([without, without]) as script:
         model = model_of(script, clock)
         with pytest.raises(ModelUnusable, match="not_a_response"):
             await Agent(model).reply(turn(tools=[Book().tool()]))

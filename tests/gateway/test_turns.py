@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from agents.errors import ModelUnavailable
-from agents.types import Reply, Turn, Usage
-from channels.base import Content
+from agents.types import Bubble, ModelCall, Reply, Turn, Usage
+from channels.base import Content, Window
+from gateway.answering import Answering, Answers, Around, HttpTools
+from gateway.briefs import Briefs
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.intake import Envelope, Intake
+from gateway.lines import line
+from gateway.links import Links
+from gateway.toolset import Toolset
 from gateway.turns import Turns
 from tests.business import Business
 from tests.waiting import until
@@ -37,25 +42,43 @@ class Scribe:
         self.asked.append(turn)
         await self.may_answer.wait()
         if self.fails:
-            raise ModelUnavailable("outage", usage=Usage(calls=3))
+            raise unavailable("outage", 3)
         said = [said.text for said in turn.transcript if said.author == "customer"]
-        return Reply(texts=("re: " + ", ".join(said),), usage=Usage(calls=1, input_tokens=7), model="m", request_id="r")
+        call = ModelCall(model="m", usage=Usage(calls=1, input_tokens=7), request_id="r")
+        return Reply(messages=(Bubble(text="re: " + ", ".join(said)),), calls=(call,))
 
     async def stream(self, turn: Turn) -> AsyncGenerator[str | Reply]:
         self.asked.append(turn)
         for piece in self.pieces:
             yield piece
         if self.breaks:
-            raise ModelUnavailable("stream_cut", usage=Usage(calls=1))
-        yield Reply(texts=("".join(self.pieces),))
+            raise unavailable("stream_cut", 1)
+        yield Reply(messages=(Bubble(text="".join(self.pieces)),))
+
+
+def unavailable(code: str, calls: int) -> ModelUnavailable:
+    """A failure after so many requests."""
+    error = ModelUnavailable(code)
+    error.calls = tuple(ModelCall(model="m", outcome=code, usage=Usage(calls=1)) for _ in range(calls))
+    return error
 
 
 @asynccontextmanager
 async def working(
-    pool: Pool, agent: Scribe, *, bus: Bus | None = None, owner: str = "node-1", **more: Any
+    pool: Pool,
+    agent: Answers,
+    *,
+    bus: Bus | None = None,
+    owner: str = "node-1",
+    windows: Mapping[str, Window] | None = None,
+    http_tools: HttpTools | None = None,
+    **more: Any,
 ) -> AsyncIterator[Turns]:
     bus = bus or Bus()
-    turns = Turns(pool, bus, agent, CUTS, owner=owner, model="m", **more)
+    links = Links(pool, "https://desk.example.com")
+    around = Around(cuts=CUTS, windows=windows or {}, toolset=Toolset(pool, links.send), http_tools=http_tools)
+    answering = Answering(pool, bus, agent, Briefs(pool, model="m"), around)
+    turns = Turns(pool, bus, answering, owner=owner, **more)
     await turns.recover()
     loops = [asyncio.create_task(turns.run()), asyncio.create_task(turns.keep())]
     try:
@@ -129,6 +152,26 @@ async def test_a_stream_of_messages_does_not_put_the_answer_off_for_ever(pool: P
     assert states == ["superseded", "superseded", "superseded", "committed"]
 
 
+async def test_what_came_while_a_reply_was_committed_is_still_seen_to_wait(pool: Pool, business: Business) -> None:
+    bus = Bus()
+
+    class Interrupted(Scribe):
+        async def reply(self, turn: Turn) -> Reply:
+            if len(self.asked) < 4:
+                await write(pool, bus, business, f"wait, {len(self.asked)}")
+            return await super().reply(turn)
+
+    agent = Interrupted()
+    agent.may_answer.set()
+    await write(pool, bus, business, "one")
+    async with working(pool, agent, bus=bus):
+        await until(answered(business, 2))
+    last = [said for said in agent.asked[-1].transcript if said.author != "note"]
+    assert [(said.author, said.text) for said in last[-2:]][1] == ("customer", "wait, 3")
+    assert last[-2].author == "agent"
+    assert (await business.transcript())[4][1:] == ("customer", "wait, 3")
+
+
 async def test_nothing_is_said_after_a_human_took_over(pool: Pool, business: Business) -> None:
     agent, bus = Scribe(), Bus()
     async with working(pool, agent, bus=bus):
@@ -155,9 +198,11 @@ async def test_handing_back_answers_what_is_open(pool: Pool, business: Business)
     agent.may_answer.set()
     await write(pool, bus, business, "hello")
     conversation = (await business.conversation())["conversation_id"]
-    assert await pool.fetchval("select change_owner($1, $2, 'human')", business.user_id, conversation)
+    assert await pool.fetchval("select change_owner($1, $2, 'human', null, null, null)", business.user_id, conversation)
     async with working(pool, agent, bus=bus):
-        assert await pool.fetchval("select change_owner($1, $2, 'agent')", business.user_id, conversation)
+        assert await pool.fetchval(
+            "select change_owner($1, $2, 'agent', null, null, null)", business.user_id, conversation
+        )
         bus.publish("turns")
         await until(answered(business, 1))
 
@@ -190,19 +235,45 @@ async def test_a_dead_process_is_succeeded_at_once(pool: Pool, business: Busines
         await until(answered(business, 1), seconds=3)
 
 
-async def test_a_failing_model_gives_the_fallback_line_once(pool: Pool, business: Business) -> None:
+async def test_an_outage_is_told_once_and_the_message_is_answered_after_it(pool: Pool, business: Business) -> None:
     agent, bus = Scribe(fails=True), Bus()
     agent.may_answer.set()
+    await write(pool, bus, business, "hello, are you there?")
+    again = "update conversations set due_at = now() where parks = $1 returning 1"
+    async with working(pool, agent, bus=bus):
+        await until(answered(business, 1))
+        await until(lambda: pool.fetchval(again, 1))
+        bus.publish("turns")
+        await until(lambda: pool.fetchval("select parks = 2 from conversations"))
+        assert await pool.fetchval("select count(*) from notices where kind = 'outage' and resolved_at is null") == 1
+        agent.fails = False
+        await until(lambda: pool.fetchval(again, 2))
+        bus.publish("turns")
+        await until(answered(business, 2))
+    transcript = await business.transcript()
+    assert [author for _, author, _ in transcript] == ["customer", "fallback", "ai"]
+    assert transcript[1][2] == line("holding", "en")
+    turns = await pool.fetch("select state, failure, usage ->> 'calls' as calls from turns order by started_at")
+    assert [tuple(turn) for turn in turns] == [
+        ("parked", "ModelUnavailable", "3"),
+        ("parked", "ModelUnavailable", "3"),
+        ("committed", None, "1"),
+    ]
+    assert await pool.fetchval("select count(*) from model_calls") == 7
+    assert await pool.fetchval("select remaining_credits from credits") == 999
+    assert await pool.fetchval("select count(*) from notices where resolved_at is null") == 0
+
+
+async def test_an_outage_that_lasts_gives_the_conversation_to_a_human(pool: Pool, business: Business) -> None:
+    agent, bus = Scribe(fails=True), Bus()
+    agent.may_answer.set()
+    await pool.execute("update agents set fresh_minutes = 0")
     await write(pool, bus, business, "hello")
     async with working(pool, agent, bus=bus):
         await until(answered(business, 1))
-        assert (await business.conversation())["due_at"] is None
     assert (await business.transcript())[-1] == (2, "fallback", "We will get back to you.")
-    turn = await pool.fetchrow("select state, failure, usage::text from turns")
-    assert turn is not None
-    assert (turn["state"], turn["failure"]) == ("committed", "ModelUnavailable")
-    assert '"calls": 3' in turn["usage"]
-    assert await pool.fetchval("select remaining_credits from credits") == 1000
+    assert (await business.conversation())["owner"] == "human"
+    assert await pool.fetchval("select reason from handovers where ended_at is null") == "outage"
 
 
 async def test_without_credits_the_message_waits_and_a_top_up_resumes_it(pool: Pool) -> None:
@@ -225,7 +296,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_twice(pool: Pool, busi
     async with working(pool, agent) as turns:
         await until(lambda: _true(agent.asked))
         claim = next(iter(turns._held.values()))
-        draft = await asyncio.gather(asyncio.create_task(turns._draft(claim)), _release(agent))
+        draft = await asyncio.gather(asyncio.create_task(turns._answering.draft(claim)), _release(agent))
         assert await turns._commit([draft[0]]) == ["committed"]
         assert await turns._commit([draft[0]]) == ["committed"]
         await until(answered(business, 1))

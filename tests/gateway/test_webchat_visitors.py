@@ -183,7 +183,7 @@ async def test_nobody_attaches_what_somebody_else_uploaded(open_desk: Desk, busi
     (_, mine), (_, theirs) = await visit(open_desk), await visit(open_desk)
     _, file = await upload(open_desk, theirs["token"], PNG)
     for token in (file["upload"], file["upload"][:-2] + "xx", mine["token"], "x"):
-        assert (await say(open_desk, mine["token"], uploads=[token]))[0] == 401
+        assert (await say(open_desk, mine["token"], uploads=[token]))[0] == 422
     assert (await say(open_desk, mine["token"], uploads=[file["upload"]] * 11))[0] == 422
 
 
@@ -191,7 +191,7 @@ async def test_a_visitor_sees_that_he_was_read_and_the_answer_come(open_desk: De
     await business.add_number("webchat", "wc_bloom", quiet_ms=300)  # time to follow a conversation that is new
     _, opened = await visit(open_desk)
     ws, _ = await connect(open_desk, opened["token"])
-    await ws.send_json({"type": "message", "client_id": "c1", "text": "Hello"})
+    await ws.send_json({"type": "message", "client_id": "c1", "text": "I am here. Are you? Say something, please."})
     seen: dict[str, list[dict[str, Any]]] = {}
     while "delta_end" not in seen or len(seen.get("message", ())) < 2:
         frame = await ws.receive_json(timeout=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import openai
 import pytest
 
 from sandbox import receptionist
+from sandbox.openai_written import written
 from tests.sandbox.conftest import Client
 
 
@@ -36,7 +38,11 @@ def _assistant(content: str) -> dict[str, Any]:
         pytest.param([_user([{"type": "input_text", "text": "Hi #a1"}])], "Noted: #a1", id="parts"),
         pytest.param([_user("#u"), {"role": "developer", "content": "#d"}], "Noted: #u", id="notes do not count"),
         pytest.param(
-            [_user("#u"), {"type": "function_call_output", "call_id": "c", "output": "#f"}],
+            [
+                _user("#u"),
+                {"type": "function_call", "call_id": "c", "name": "look", "arguments": "{}"},
+                {"type": "function_call_output", "call_id": "c", "output": "#f"},
+            ],
             "Noted: #u",
             id="nor do tools",
         ),
@@ -229,3 +235,21 @@ async def test_slow_takes_its_time(sandbox: Client, sdk: openai.AsyncOpenAI) -> 
     await sandbox.fault("slow", seconds=30)
     with pytest.raises(openai.APITimeoutError):
         await sdk.responses.create(model="m", input="Hi", timeout=0.1)
+
+
+REPLY_FORMAT = {"format": {"type": "json_schema", "name": "reply", "strict": True, "schema": {"type": "object"}}}
+
+
+@pytest.mark.parametrize(
+    ("text", "action", "language"),
+    [
+        ("Are you open?", "none", "en"),
+        ("I want a real person", "handoff", "en"),
+        ("Hola, ¿una persona?", "handoff", "es"),
+    ],
+)
+def test_a_reply_has_the_shape_that_was_asked_for(text: str, action: str, language: str) -> None:
+    said = receptionist.respond([text])
+    reply = json.loads(written(said, {"text": REPLY_FORMAT}))
+    assert (reply["action"], reply["language"]) == (action, language)
+    assert reply["messages"][0]["text"] == written(said, {})

@@ -217,6 +217,9 @@ BODIES = {
     "create_prompt_version": {"instructions": "mine"},
     "change_conversation": {"owner": "human"},
     "create_message": {"text": "mine"},
+    "change_entry": {"text": "mine"},
+    "change_link": {"name": "mine"},
+    "change_tool": {"name": "mine"},
 }
 
 
@@ -233,6 +236,18 @@ async def test_what_belongs_to_another_business_is_not_there(
         "prompts": other.prompt_id,
         "conversations": (await other.conversation("4670"))["conversation_id"],
         "media": await other.add_file("a" * 64),
+        "turns": await business.pool.fetchval("select turn_id from turns limit 1"),
+        "knowledge": await other.add_knowledge("Parking", "Behind the house."),
+        "links": await other.add_link("prices", "https://example.com/prices"),
+        "tools": await business.pool.fetchval(
+            "insert into http_tools (user_id, tool_id, name, description, method, url, parameters) "
+            "values ($1, 'tol_1', 't', 'd', 'GET', 'https://example.com', '[]') returning tool_id",
+            other.user_id,
+        ),
+        "notices": await business.pool.fetchval(
+            "insert into notices (user_id, notice_id, kind) values ($1, 'ntc_1', 'credits') returning notice_id",
+            other.user_id,
+        ),
     }
     path = re.sub(r"{\w+}", theirs[operation.path.split("/")[2]], operation.path)
     status, problem = await api(operation.method, path, BODIES.get(operation.id))

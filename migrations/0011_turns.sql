@@ -117,9 +117,9 @@ begin
         _c.last_sequence_no := _before;
         _c := take_over(_c, 'echo', 'answered_elsewhere', '');
         _c.last_sequence_no := _before + 1;
-        update conversations set answered_no = _c.last_inbound_no
+        _c.answered_no := greatest(_c.answered_no, _c.last_inbound_no);
+        update conversations set answered_no = _c.answered_no
         where user_id = _c.user_id and conversation_id = _c.conversation_id;
-        _c.answered_no := _c.last_inbound_no;
     end if;
     return _c;
 end $$;
@@ -138,8 +138,8 @@ begin
     perform say(_c, _platform, _message, null, _c.last_sequence_no + 1);
     _c := take_over(_c, 'human', 'replied', '');
     update conversations set
-        last_sequence_no = _c.last_sequence_no + 1, last_message_at = now(), answered_no = last_inbound_no,
-        waiting_since = null, quiet_until = null, due_at = null
+        last_sequence_no = _c.last_sequence_no + 1, last_message_at = now(),
+        answered_no = greatest(answered_no, last_inbound_no), waiting_since = null, quiet_until = null, due_at = null
     where user_id = _user_id and conversation_id = _conversation_id;
     return _c.last_sequence_no + 1;
 end $$;
@@ -195,7 +195,8 @@ begin
     return _count;
 end $$;
 
--- Ends the leases of a process that is known to be dead, so that nobody waits for them to run out.
+-- Ends the leases of a process that is known to be dead, so that nobody waits for them to run out. Its last commit may
+-- still be on the way: the fence keeps it out.
 create or replace function bury_turns(_owner text) returns integer language plpgsql as $$
 declare
     _c conversations;
@@ -212,7 +213,7 @@ begin
         if found then
             _c := forget_copy(_c);
         end if;
-        update conversations set lease_owner = null, lease_until = null
+        update conversations set fence = fence + 1, lease_owner = null, lease_until = null
         where user_id = _c.user_id and conversation_id = _c.conversation_id;
         _count := _count + 1;
     end loop;

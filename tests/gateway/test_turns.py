@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.errors import ModelUnavailable
@@ -191,6 +191,23 @@ async def test_nothing_is_said_after_a_human_took_over(pool: Pool, business: Bus
         assert (await business.conversation())["due_at"] is None
     assert [a for _, a, _ in await business.transcript()] == ["customer", "human", "customer"]
     assert await pool.fetchval("select count(*) from credit_ledger where reason = 'turn'") == 0
+
+
+async def test_a_buried_turn_answers_nothing_that_was_deleted_meanwhile(pool: Pool, business: Business) -> None:
+    """Its worker is dead, its commit still on the way: a message that is gone must not count as answered."""
+    agent, bus = Scribe(), Bus()
+    async with working(pool, agent, bus=bus):
+        await write(pool, bus, business, "one")
+        await until(lambda: _true(agent.asked))
+        await pool.execute("select bury_turns('node-1')")
+        said = await pool.fetchval("select platform_message_id from messages")
+        gone = replace(business.says(), kind="revoke", text="", reply_to=said)
+        await Intake(pool, bus).accept(Envelope(events=[gone]))
+        agent.may_answer.set()
+        await until(lambda: pool.fetchval("select ended_at is not null and usage is not null from turns"))
+    assert await pool.fetchval("select state from turns") == "lost"
+    assert [author for _, author, _ in await business.transcript()] == ["customer", "customer"]
+    assert (await business.conversation())["answered_no"] == 0
 
 
 async def test_handing_back_answers_what_is_open(pool: Pool, business: Business) -> None:

@@ -75,7 +75,7 @@ class Draft:
             "request_id": last.request_id if last else "",
             "usage": {name: getattr(usage, name) for name in USAGE},
             "trace": {"saw": self.saw, "rounds": self.trace},
-            "calls": [_metered(call, prices, today) for call in self.calls],
+            "calls": [prices.metered(call, today) for call in self.calls],
             "kept": {"id": self.kept.conversation_id, "no": self.kept.no} if self.kept else None,
             "left_behind": self.left_behind,
             "charge": self.charge,
@@ -86,24 +86,6 @@ class Draft:
         except PydanticSerializationError:  # half a character, in a code of the provider perhaps
             written = json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace").decode()
         return written.replace("\\u0000", "")
-
-
-def _metered(call: ModelCall, prices: Prices, today: Any) -> dict[str, Any]:
-    usage = call.usage
-    return {
-        "kind": call.kind,
-        "model": call.model,
-        "outcome": call.outcome,
-        "request_id": call.request_id,
-        "input_tokens": usage.input_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "output_tokens": usage.output_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "audio_tokens": usage.audio_tokens,
-        "audio_seconds": usage.audio_seconds,
-        "cost_micros": prices.micros(call, today),
-    }
 
 
 class Writing:

@@ -72,6 +72,7 @@ def link_routes(pool: Pool, bus: Bus) -> list[web.RouteDef]:
             first = await retry_clash(lambda: pool.fetchval(SQL["click"], row["user_id"], token))
             if first:
                 bus.publish(f"conversation:{row['conversation_id']}")
+                bus.publish("leads")
         # A header holds ASCII alone; what is escaped already stays as it is.
         return web.Response(status=302, headers={"Location": quote(row["url"], safe=string.punctuation), **_HEADERS})
 

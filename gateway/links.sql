@@ -26,15 +26,7 @@ with clicked as (
     update link_sends set clicks = clicks + 1, first_click_at = coalesce(first_click_at, now())
     where user_id = $1 and token = $2
     returning user_id, conversation_id, cta, clicks
-), told as (
-    update extractions e set
-        cta_pricing_clicked = case c.cta when 'pricing' then 'Yes' else e.cta_pricing_clicked end,
-        cta_demo_clicked = case c.cta when 'demo' then 'Yes' else e.cta_demo_clicked end,
-        cta_followup_clicked = case c.cta when 'followup' then 'Yes' else e.cta_followup_clicked end,
-        cta_sample_clicked = case c.cta when 'sample' then 'Yes' else e.cta_sample_clicked end,
-        cta_website_clicked = case c.cta when 'website' then 'Yes' else e.cta_website_clicked end
-    from clicked c
-    where e.user_id = c.user_id and e.conversation_id = c.conversation_id and e.is_latest and c.clicks = 1
-        and c.cta is not null
+), told as materialized (
+    select want_reading(user_id, conversation_id, 'click') from clicked where clicks = 1 and cta is not null
 )
-select clicks = 1 from clicked
+select clicks = 1 from clicked left join (select count(*) from told) t on true

@@ -62,6 +62,24 @@ class Prices:
         found = [price for price in self._of(call.model) if price.since <= day]
         return found[-1].micros(call.usage) if found else None
 
+    def metered(self, call: ModelCall, day: date) -> dict[str, Any]:
+        """A request as the SQL function `meter` takes it."""
+        usage = call.usage
+        return {
+            "kind": call.kind,
+            "model": call.model,
+            "outcome": call.outcome,
+            "request_id": call.request_id,
+            "input_tokens": usage.input_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+            "output_tokens": usage.output_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+            "audio_tokens": usage.audio_tokens,
+            "audio_seconds": usage.audio_seconds,
+            "cost_micros": self.micros(call, day),
+        }
+
     def _of(self, model: str) -> Sequence[Price]:
         return self._prices.get(model) or self._prices.get(_DATED.sub("", model)) or ()
 

@@ -1,0 +1,1 @@
+"""Leads: a conversation becomes a scored lead whose every value can be proved by the customer's own words."""

@@ -29,4 +29,4 @@ with clicked as (
 ), told as materialized (
     select want_reading(user_id, conversation_id, 'click') from clicked where clicks = 1 and cta is not null
 )
-select clicks = 1 from clicked left join (select count(*) from told) t on true
+select clicks = 1 and (select count(want_reading) from told) >= 0 from clicked

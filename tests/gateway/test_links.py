@@ -19,6 +19,8 @@ from gateway.errors import NotFound
 from gateway.links import Links, link_routes
 from gateway.web import problems
 from tests.business import Business
+from tests.leads import Reader, idle, reading_leads
+from tests.waiting import until
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
@@ -85,14 +87,6 @@ async def talk(pool: Pool, business: Business, customer: str = "4670111") -> str
         business.user_id, conversation, business.number.agent_id, business.number.id, customer, person,
     )  # fmt: skip
     return conversation
-
-
-async def lead(pool: Pool, business: Business, conversation: str, *, latest: bool = True) -> None:
-    """An extraction of a conversation."""
-    await pool.execute(
-        "insert into extractions (user_id, conversation_id, customer_phone, is_latest) values ($1, $2, '4670', $3)",
-        business.user_id, conversation, latest,
-    )  # fmt: skip
 
 
 async def send(pool: Pool, business: Business, conversation: str, name: str = "prices") -> str:
@@ -209,7 +203,6 @@ async def test_an_address_arrives_whole(door: Door, pool: Pool, business: Busine
 async def test_clicks_at_the_same_time_are_all_counted(door: Door, pool: Pool, business: Business) -> None:
     await business.add_link("prices", "https://example.com/prices", "pricing")
     conversation = await talk(pool, business)
-    await lead(pool, business, conversation)
     path = await send(pool, business, conversation)
     woken: list[str] = []
     door.bus.listen(f"conversation:{conversation}", woken.append)
@@ -222,41 +215,35 @@ async def test_clicks_at_the_same_time_are_all_counted(door: Door, pool: Pool, b
     assert woken == [""]
 
 
-async def test_a_first_click_marks_the_latest_lead(door: Door, pool: Pool, business: Business) -> None:
+async def test_first_clicks_set_the_flags_of_the_lead(door: Door, pool: Pool, business: Business) -> None:
     conversation, other = await talk(pool, business), await talk(pool, business, "4670222")
-    for one in (conversation, other):
-        await lead(pool, business, one, latest=False)
-        await lead(pool, business, one)
     paths = []
     for cta in CTAS:
         await business.add_link(cta, f"https://example.com/{cta}", cta)
         paths.append(await send(pool, business, conversation, cta))
+    await send(pool, business, other, CTAS[0])
     await asyncio.gather(*(follow(door, path) for path in paths))
+    rows = await pool.fetch("select conversation_id, reason from lead_readings where due_at <= now()")
+    assert [tuple(row) for row in rows] == [(conversation, "click")]
+    async with reading_leads(pool, Reader([])):
+        await until(lambda: idle(business, conversation))
     columns = ", ".join(f"cta_{cta}_clicked" for cta in CTAS)
-    rows = await pool.fetch(
-        f"select conversation_id = $1 and is_latest as marked, {columns} from extractions",  # noqa: S608
-        conversation,
-    )
-    assert sorted(tuple(row) for row in rows) == sorted(
-        [(True, *["Yes"] * 5), *[(False, *[None] * 5)] * 3], key=lambda row: row[0]
-    )
+    rows = await pool.fetch(f"select conversation_id, {columns} from extractions where is_latest")  # noqa: S608
+    assert [tuple(row) for row in rows] == [(conversation, *["Yes"] * 5)]
 
 
-async def test_a_lead_that_was_made_later_is_marked_by_no_second_click(
-    door: Door, pool: Pool, business: Business
-) -> None:
+async def test_a_second_click_asks_for_nothing(door: Door, pool: Pool, business: Business) -> None:
     await business.add_link("prices", "https://example.com/prices", "pricing")
     conversation = await talk(pool, business)
     path = await send(pool, business, conversation)
     assert (await follow(door, path))[0] == 302
-    await lead(pool, business, conversation)
+    await pool.execute("delete from lead_readings")
     assert (await follow(door, path))[0] == 302
-    assert await pool.fetchval("select cta_pricing_clicked from extractions") is None
+    assert await pool.fetchval("select count(*) from lead_readings") == 0
 
 
-async def test_a_link_without_a_cta_marks_nothing(door: Door, pool: Pool, business: Business) -> None:
+async def test_a_link_without_a_cta_asks_for_nothing(door: Door, pool: Pool, business: Business) -> None:
     await business.add_link("prices", "https://example.com/prices")
     conversation = await talk(pool, business)
-    await lead(pool, business, conversation)
     await follow(door, await send(pool, business, conversation))
-    assert await pool.fetchval("select cta_pricing_clicked from extractions") is None
+    assert await pool.fetchval("select count(*) from lead_readings") == 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox import receptionist
+from sandbox import openai_leads, receptionist
 from sandbox.openai_schema import filled, least
 from sandbox.receptionist import Asked, Said, Wish
 
@@ -24,6 +24,9 @@ class Called:
 
 def decide(items: Iterable[Mapping[str, Any]], body: Mapping[str, Any], shape: str = "") -> str | Called:
     """The next thing that the model says or calls; `shape` is the fault that bends it, "" for none."""
+    items = list(items)
+    if lead := _lead(items, body):
+        return lead
     asked = receptionist.read(items)
     tools = offered(body)
     if shape == "bad_arguments" and tools:
@@ -37,6 +40,15 @@ def decide(items: Iterable[Mapping[str, Any]], body: Mapping[str, Any], shape: s
         return written(receptionist.say(asked), body)
     parameters = tools[wish.tool].get("parameters") or {}
     return Called(wish.tool, json.dumps(filled(parameters, wish.arguments), ensure_ascii=False))
+
+
+def _lead(items: Iterable[Mapping[str, Any]], body: Mapping[str, Any]) -> str:
+    """The reading of a conversation as a lead; "" when something else is asked for."""
+    wanted = (body.get("text") or {}).get("format") or {}
+    properties = (wanted.get("schema") or {}).get("properties") or {}
+    if wanted.get("name") != "lead" or not properties.keys() >= openai_leads.PROPERTIES:
+        return ""
+    return json.dumps(filled(wanted["schema"], openai_leads.answer(items)), ensure_ascii=False)
 
 
 def offered(body: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

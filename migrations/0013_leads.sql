@@ -102,8 +102,8 @@ alter table extractions
     add column evidence        jsonb       not null default '{}',   -- {column: [{"sequence_no", "quote"} or our own event]}
     add column locked          jsonb       not null default '{}',   -- {column: {"by", "at"}}: a person set it, and it stays
     add column rejected        jsonb       not null default '{}';   -- {column: why what the model said was not taken}
-create index extractions_list on extractions (user_id, extracted_at desc, extraction_id desc) where is_latest;
-create index extractions_history on extractions (user_id, conversation_id, extracted_at desc);
+create index extractions_list on extractions (user_id, created_at desc, extraction_id desc) where is_latest;
+create index extractions_history on extractions (user_id, conversation_id, created_at desc);
 
 create function arm_lead() returns trigger language plpgsql as $$
 begin
@@ -203,6 +203,28 @@ begin
         return next row(_r.user_id, _r.conversation_id, _r.fence + 1, _r.reason, least(_r.tries + 1, 100)::smallint,
                         _r.read_no)::claimed_reading;
     end loop;
+end $$;
+
+-- Whether a lead is one of those that a query wants; what the query does not name does not matter.
+create function lead_fits(_e extractions, _platform text, _contact_id text, _q jsonb) returns boolean
+language plpgsql stable as $$
+begin
+    return (_q ->> 'tag' is null or _e.lead_status_tag = _q ->> 'tag')
+        and (_q ->> 'min_score' is null or _e.total_score >= (_q ->> 'min_score')::integer)
+        and (_q ->> 'min_intent' is null or _e.intent_score >= (_q ->> 'min_intent')::integer)
+        and (_q ->> 'min_urgency' is null or _e.urgency_score >= (_q ->> 'min_urgency')::integer)
+        and (_q ->> 'min_budget' is null or _e.budget_score >= (_q ->> 'min_budget')::integer)
+        and (_q ->> 'min_fit' is null or _e.fit_score >= (_q ->> 'min_fit')::integer)
+        and (_q ->> 'min_engagement' is null or _e.engagement_score >= (_q ->> 'min_engagement')::integer)
+        and (_q ->> 'agent_id' is null or _e.agent_id = _q ->> 'agent_id')
+        and (_q ->> 'phone_number_id' is null or _e.phone_number_id = _q ->> 'phone_number_id')
+        and (_q ->> 'channel' is null or _platform = _q ->> 'channel')
+        and (_q ->> 'contact_id' is null or _contact_id = _q ->> 'contact_id')
+        and (_q ->> 'has_email' is null or (_e.email is not null) = (_q ->> 'has_email')::boolean)
+        and (_q ->> 'has_phone' is null or (_e.phone is not null) = (_q ->> 'has_phone')::boolean)
+        and (_q ->> 'has_meeting' is null or (_e.demo_book_datetime is not null) = (_q ->> 'has_meeting')::boolean)
+        and (_q ->> 'since' is null or _e.created_at >= (_q ->> 'since')::timestamptz)
+        and (_q ->> 'until' is null or _e.created_at < (_q ->> 'until')::timestamptz);
 end $$;
 
 do $$

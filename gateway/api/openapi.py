@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from gateway.api.operations import Bytes, Operation, Record
+from gateway.api.operations import Bytes, Operation, Record, Stream
 
 ANY, FILE = "application/octet-stream", {"schema": {"type": "string", "format": "binary"}}
+FILES = (Bytes, Stream)
 REF = "#/components/schemas/{model}"
 
 
@@ -31,7 +32,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     models: list[tuple[type[BaseModel], Any]] = [(Problem, "serialization")]
     for one in operations:
         models += [(model, "validation") for model in (one.body,) if model]
-        models += [(one.answer, "serialization")] if one.answer and one.answer is not Bytes else []
+        models += [(one.answer, "serialization")] if one.answer and one.answer not in FILES else []
     refs, schemas = models_json_schema(list(dict.fromkeys(models)), ref_template=REF)
     paths: dict[str, Any] = {}
     for one in operations:
@@ -41,7 +42,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "info": {
             "title": "Frontdesk",
             "version": "1",
-            "description": "Numbers, agents, prompts, conversations, files, credits.",
+            "description": "Numbers, agents, prompts, conversations, leads, contacts, files, credits.",
         },
         "paths": paths,
         "components": {
@@ -88,6 +89,6 @@ def _operation(one: Operation, refs: Any) -> dict[str, Any]:
 def _success(one: Operation, refs: Any) -> dict[str, Any]:
     if not one.answer:
         return {"description": "Done"}
-    if one.answer is Bytes:
+    if one.answer in FILES:
         return {"description": "The file", "content": {ANY: FILE}}
     return {"description": "Done", "content": {"application/json": {"schema": refs[one.answer, "serialization"]}}}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.api import Api
 
 BODY_LIMIT = 1024 * 1024
+WRITE_SECONDS = 30.0  # how long a reader of a stream may take for one piece
 
 Body = TypeVar("Body", bound="BaseModel | None")
 Query = TypeVar("Query", bound="BaseModel | None")
@@ -40,6 +43,16 @@ class Bytes(Record):
     data: bytes
     mime_type: str
     filename: str
+
+
+class Stream(Record):
+    """An answer that is written while it is made, inside the transaction of the call; no piece is ever kept."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    pieces: AsyncIterator[bytes]
+    mime_type: str
+    filename: str = ""
 
 
 @dataclass(slots=True)
@@ -115,10 +128,10 @@ class Operations(list[Operation]):
         return declare
 
 
-def serve(api: Api, operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+def serve(api: Api, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The HTTP handler of an operation: key, scope, models, transaction, answer."""
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.StreamResponse:
         key = await api.keys.read(request.headers.get("Authorization", ""))
         if operation.scope not in key.scopes and "*" not in key.scopes:
             raise Forbidden(f"This key lacks the scope {operation.scope}.")
@@ -128,6 +141,8 @@ def serve(api: Api, operation: Operation) -> Callable[[web.Request], Awaitable[w
         async with tenant(api.pool, key.user_id) as connection:
             call = Call(api, key.user_id, connection, dict(request.match_info), request.headers, body, query, raw)
             result = await operation.handler(call)
+            if isinstance(result, Stream):
+                return await _streamed(request, result)
         for work in call.then:
             work()
         if result is None:
@@ -137,6 +152,24 @@ def serve(api: Api, operation: Operation) -> Callable[[web.Request], Awaitable[w
         return web.Response(text=result.model_dump_json(), status=operation.status, content_type="application/json")
 
     return answer
+
+
+async def _streamed(request: web.Request, stream: Stream) -> web.StreamResponse:
+    name = quote(stream.filename, safe="")
+    headers = {
+        "Content-Type": stream.mime_type,
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        **({"Content-Disposition": f"attachment; filename*=UTF-8''{name}"} if name else {}),
+    }
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    async with aclosing(stream.pieces) as pieces:  # type: ignore[type-var]
+        async for piece in pieces:
+            async with asyncio.timeout(WRITE_SECONDS):
+                await response.write(piece)
+    await response.write_eof()
+    return response
 
 
 def file_response(file: Bytes) -> web.Response:

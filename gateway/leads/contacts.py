@@ -42,9 +42,12 @@ async def learn(db: Connection, held: Held, lead: Mapping[str, Any], extraction_
     contact = (await locked(db, user_id, [contact_id]))[0]
     evidence, changes = contact["evidence"], {}
     for name, value in fresh.items():
-        if name in contact["locked"] or contact[name] == value:
+        by_person = name in lead["locked"]
+        if contact[name] == value or (name in contact["locked"] and not by_person):
             continue
         changes[name] = value
+        if by_person:
+            contact["locked"][name] = lead["locked"][name]
         source = {"conversation_id": held.conversation_id, "extraction_id": extraction_id}
         evidence[name] = [source | one for one in lead["evidence"].get(name, ())]
     if changes:

@@ -45,6 +45,13 @@ select meeting_id, meeting_time from meetings
 where user_id = $1 and conversation_id = $2 and status <> 'cancelled'
 order by (status = 'scheduled') desc, meeting_time desc limit 1
 
+-- seize --
+-- $1 user, $2 conversation. A person steps in: whoever reads now stores nothing, and it is read again.
+insert into lead_readings (user_id, conversation_id, state, fence) values ($1, $2, 'read', 1)
+on conflict (user_id, conversation_id) do update set
+    fence = lead_readings.fence + 1, lease_owner = null, lease_until = null,
+    due_at = case when lead_readings.lease_owner is null then lead_readings.due_at else now() end
+
 -- retire --
 update extractions set is_latest = false where user_id = $1 and conversation_id = $2 and is_latest
 

@@ -1,4 +1,7 @@
-"""`./frontdesk bench [ROW…]`: ratios against references of the same run, on this machine, now."""
+"""`./frontdesk bench [ROW…]`: ratios against references of the same run, on this machine, now.
+
+`./frontdesk bench leads` measures how well conversations are read as leads: see bench/leads.
+"""
 
 from __future__ import annotations
 
@@ -126,6 +129,10 @@ async def _interruptible(args: argparse.Namespace) -> list[Row]:
 
 def main() -> int:
     """Runs the rows. 0, or 1 when a row failed or a load lost, doubled or misnumbered something."""
+    if sys.argv[1:2] == ["leads"]:
+        from bench.leads.__main__ import main as leads
+
+        return leads(sys.argv[2:])
     args = arguments()
     print(f"{size()}; gateway, database and load share it. Compare ratios, not rates.", file=sys.stderr)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):

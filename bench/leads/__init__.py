@@ -1,0 +1,1 @@
+"""How well conversations are read as leads, against labelled ones: `./frontdesk bench leads`."""

@@ -161,20 +161,33 @@ async def extract(model: Model, asked: Asked) -> Read:
     calls: list[ModelCall] = []
     deadline = model.deadline(DEADLINE_SECONDS)
     try:
-        for attempt in range(2):
-            found = await model.respond(encoded(request), deadline, model=asked.model, calls=calls)
-            written = "".join(found.texts)
+        written, problem = await _written(model, request, deadline, calls)
+        if not problem:
             try:
                 return Read(reading=read(written), calls=_named(calls))
             except ValueError as error:
-                if attempt:
-                    break
-                again = {"role": "developer", "content": _BAD_SHAPE.format(problem=error)}
-                request["input"] += [{"role": "assistant", "content": written[:8000]}, again]
-        raise ModelUnusable("not_the_shape")
+                problem = str(error)
+        request["input"] += [{"role": "assistant", "content": written[:8000]}] * bool(written)
+        request["input"].append({"role": "developer", "content": _BAD_SHAPE.format(problem=problem)})
+        written, problem = await _written(model, request, deadline, calls)
+        try:
+            return Read(reading=read(written), calls=_named(calls))
+        except ValueError:
+            raise ModelUnusable(problem or "not_the_shape") from None
     except ModelFailed as error:
         error.calls = _named(calls)
         raise
+
+
+async def _written(
+    model: Model, request: Mapping[str, Any], deadline: float, calls: list[ModelCall]
+) -> tuple[str, str]:
+    """What the model wrote, or in one word why there is nothing to read. Raises ModelFailed."""
+    try:
+        found = await model.respond(encoded(request), deadline, model=request["model"], calls=calls)
+    except ModelUnusable as error:
+        return "", error.code
+    return "".join(found.texts), ""
 
 
 def _named(calls: Sequence[ModelCall]) -> tuple[ModelCall, ...]:

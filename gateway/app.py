@@ -15,6 +15,7 @@ from aiohttp import web
 
 from agents.agent import Agent
 from agents.audio import Transcript, transcribe
+from agents.extraction import extract
 from agents.kept import erase
 from agents.model import OPENAI_URL, Model
 from channels import ENDPOINTS, Urls, build_channels
@@ -31,6 +32,9 @@ from gateway.channel_health import ChannelHealth
 from gateway.copies import Copies
 from gateway.db import Pool, connect_pool
 from gateway.errors import Misset, StoreAway
+from gateway.events.deliveries import Deliveries
+from gateway.events.mail import Mailer
+from gateway.events.posts import Poster
 from gateway.fetch import Fetcher
 from gateway.files import Fetches, Files
 from gateway.files_web import file_routes
@@ -38,6 +42,7 @@ from gateway.health import Health
 from gateway.hooks import Hooks
 from gateway.http_tools import MOST_BYTES, HttpTools
 from gateway.intake import Intake
+from gateway.leads.readings import Readings
 from gateway.links import Links, link_routes
 from gateway.migrate import migrate
 from gateway.node import Node
@@ -198,6 +203,8 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
     stack.callback(node.close)
     fetcher = Fetcher(_trusted(settings))
     stack.push_async_callback(fetcher.close)
+    poster = Poster(settings.tool_origins)
+    stack.push_async_callback(poster.close)
     workers: list[Worker] = [
         Outbox(
             pool, bus, vault, channels,
@@ -206,6 +213,9 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
         Fetches(
             pool, bus, vault, channels, parts.blobs, fetcher, owner=node.name,
             transcribes=bool(settings.openai_api_key and settings.openai_transcription_model),
+        ),
+        Deliveries(
+            pool, bus, vault, poster, Mailer.of(settings.smtp_url, settings.mail_from), owner=node.name,
         ),
     ]  # fmt: skip
     if settings.openai_api_key:
@@ -239,12 +249,14 @@ def _add_web(app: web.Application, parts: _Parts) -> None:
 
 
 def _thinking(parts: _Parts, model: Model, owner: str, fetcher: Fetcher) -> list[Worker]:
-    """The workers that ask the model: one answers, one writes down voice notes."""
+    """The workers that ask the model: one answers, one reads leads, one writes down voice notes."""
     settings, pool, bus = parts.settings, parts.pool, parts.bus
     prices = Prices(settings.model_prices)
     signals = Signals(pool, parts.vault, parts.channels)
     answering = _answering(parts, model, fetcher)
     workers: list[Worker] = [Turns(pool, bus, answering, owner=owner, prices=prices, signals=signals)]
+    reader = partial(extract, model)
+    workers.append(Readings(pool, bus, reader, owner=owner, model=settings.openai_model, prices=prices))
     if name := settings.openai_transcription_model:
 
         def hear(data: bytes, mime_type: str, languages: Sequence[str]) -> Awaitable[Transcript]:

@@ -35,6 +35,8 @@ class Settings:
     instagram_graph_url: str = "https://graph.instagram.com"
     twilio_api_url: str = "https://api.twilio.com"
     blob_url: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     max_body: int = 16 * 1024 * 1024
 
     @classmethod
@@ -63,6 +65,8 @@ class Settings:
             meta_graph_url=_url(env, "META_GRAPH_URL", cls.meta_graph_url),
             instagram_graph_url=_url(env, "INSTAGRAM_GRAPH_URL", cls.instagram_graph_url),
             blob_url=_dsn(env, "BLOB_URL", ("s3",)),
+            smtp_url=_dsn(env, "SMTP_URL", ("smtp", "smtps")),
+            mail_from=env.get("MAIL_FROM", "").strip(),
             twilio_api_url=_url(env, "TWILIO_API_URL", cls.twilio_api_url),
         )
 

@@ -8,7 +8,23 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from channels.base import Channel
-from gateway.api import agents, conversations, knowledge, links, media, money, numbers, prompts, tools, turns
+from gateway.api import (
+    agents,
+    contacts,
+    conversations,
+    events,
+    knowledge,
+    lead_reports,
+    leads,
+    links,
+    media,
+    money,
+    numbers,
+    prompts,
+    tools,
+    turns,
+    webhooks,
+)
 from gateway.api.keys import Keys
 from gateway.api.openapi import document
 from gateway.api.operations import Operation, serve
@@ -25,11 +41,16 @@ OPERATIONS: tuple[Operation, ...] = (
     *prompts.operations,
     *conversations.operations,
     *turns.operations,
+    *leads.operations,
+    *lead_reports.operations,
+    *contacts.operations,
     *knowledge.operations,
     *links.operations,
     *tools.operations,
     *media.operations,
     *money.operations,
+    *events.operations,
+    *webhooks.operations,
 )
 
 

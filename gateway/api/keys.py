@@ -18,7 +18,9 @@ PREFIX = "fdk_"
 SCOPES = (
     "numbers:read", "numbers:write", "agents:read", "agents:write", "prompts:read", "prompts:write",
     "conversations:read", "conversations:write", "messages:write", "credits:read",
+    "leads:read", "leads:write", "contacts:read", "contacts:write",
     "knowledge:read", "knowledge:write", "links:read", "links:write", "tools:read", "tools:write",
+    "events:read", "webhooks:read", "webhooks:write",
 )  # fmt: skip
 
 

@@ -220,6 +220,11 @@ BODIES = {
     "change_entry": {"text": "mine"},
     "change_link": {"name": "mine"},
     "change_tool": {"name": "mine"},
+    "correct_lead": {"name": "mine"},
+    "change_contact": {"name": "mine"},
+    "merge_contacts": {"contact_id": "cnt_2"},
+    "change_webhook": {"description": "mine"},
+    "replay_webhook": {"since": "2026-01-01T00:00:00Z"},
 }
 
 
@@ -242,6 +247,29 @@ async def test_what_belongs_to_another_business_is_not_there(
         "tools": await business.pool.fetchval(
             "insert into http_tools (user_id, tool_id, name, description, method, url, parameters) "
             "values ($1, 'tol_1', 't', 'd', 'GET', 'https://example.com', '[]') returning tool_id",
+            other.user_id,
+        ),
+        "webhooks": await business.pool.fetchval(
+            "insert into webhook_endpoints (user_id, endpoint_id, url, secret) "
+            "values ($1, 'whk_1', 'https://example.com', '') returning endpoint_id",
+            other.user_id,
+        ),
+        "mail-recipients": await business.pool.fetchval(
+            "insert into mail_recipients (user_id, address) values ($1, 'boss@example.com') returning address",
+            other.user_id,
+        ),
+        "leads": await business.pool.fetchval(
+            "insert into extractions (user_id, conversation_id, customer_phone) "
+            "select user_id, conversation_id, '4670' from conversations where user_id = $1 returning extraction_id::text",
+            other.user_id,
+        ),
+        "contacts": await business.pool.fetchval(
+            "insert into contacts (user_id, contact_id) values ($1, 'cnt_1'), ($1, 'cnt_2') returning contact_id",
+            other.user_id,
+        ),
+        "contact-merges": await business.pool.fetchval(
+            "insert into contact_merges (user_id, merge_id, kept, gone, why, customers, before) "
+            "values ($1, 'mrg_1', 'cnt_1', 'cnt_2', 'human', '{}', '{}') returning merge_id",
             other.user_id,
         ),
         "notices": await business.pool.fetchval(

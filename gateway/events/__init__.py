@@ -1,0 +1,1 @@
+"""What a business is told: webhooks by the Standard Webhooks specification, and e-mail."""

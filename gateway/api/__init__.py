@@ -26,6 +26,7 @@ from gateway.api import (
     webhooks,
 )
 from gateway.api.keys import Keys
+from gateway.api.live import Live
 from gateway.api.openapi import document
 from gateway.api.operations import Operation, serve
 from gateway.blobs import Blobs
@@ -76,5 +77,6 @@ def add_api(app: web.Application, api: Api) -> None:
         return web.json_response(described)
 
     app.router.add_get("/v1/openapi.json", openapi)
+    app.router.add_get("/v1/live", Live(api).watch)
     for operation in OPERATIONS:
         app.router.add_route(operation.method, operation.path, serve(api, operation))

@@ -85,9 +85,11 @@ class Deliveries(Worker):
 
     async def claim(self, limit: int) -> Sequence[asyncpg.Record]:
         mails = 0 if time.monotonic() < self._no_mail_until else MAILS - self._mails
-        return await retry_clash(
+        claims = await retry_clash(
             lambda: self._pool.fetch(SQL["claim"], self._owner, LEASE_SECONDS, limit, EACH, max(mails, 0))
         )
+        self._mails += sum(1 for claim in claims if claim["address"])
+        return claims
 
     async def next_due(self) -> float | None:
         due: float | None = await self._pool.fetchval(SQL["next_due"])
@@ -108,7 +110,6 @@ class Deliveries(Worker):
         if claim["endpoint_id"]:
             outcome = await self._post(claim)
         else:
-            self._mails += 1
             try:
                 outcome = await self._mail(claim)
             finally:

@@ -91,7 +91,9 @@ def letter(claim: Row, data: Mapping[str, Any], sender: Address) -> EmailMessage
     if claim["conversation_id"]:
         rows.append(("Conversation", claim["conversation_id"]))
     whole = EmailMessage(policy=SMTP)
-    whole["Subject"] = title if len(title) <= SUBJECT_LIMIT else title[: SUBJECT_LIMIT - 1] + "…"
+    # What looks like an encoded word would be decoded, and could hold the end of a line.
+    subject = title.replace("=?", "= ?")
+    whole["Subject"] = subject if len(subject) <= SUBJECT_LIMIT else subject[: SUBJECT_LIMIT - 1] + "…"
     whole["From"] = sender
     whole["To"] = claim["address"]
     whole["Date"] = format_datetime(claim["emitted_at"])

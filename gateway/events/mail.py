@@ -113,7 +113,7 @@ def _address(text: str) -> Address:
         address = Address(display_name=name, addr_spec=spec)
     except (ValueError, IndexError, MessageError) as error:
         raise Misset(_FROM) from error
-    if not address.username or not address.domain or not spec.isascii():
+    if not address.username or not address.domain or not spec.isascii() or not text.isprintable():
         raise Misset(_FROM)
     return address
 

@@ -134,6 +134,7 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
         await store.pool.execute(SQL["prompt"], USER, PROMPT)
         await store.pool.execute(SQL["prompt_version"], USER, PROMPT, load("receptionist"))
         await store.pool.execute(SQL["credits"], USER)
+        await store.pool.execute(SQL["leads"], USER)
         for line in LINES:
             extra: dict[str, Any] = {}
             if line.platform == "sms":
@@ -305,6 +306,7 @@ Frontdesk is open.
   The webchat on a page        {url}/webchat/page/wc_demo
   The API, described           {url}/v1/openapi.json
   An API key for it            {api_key}
+  Leads, as they are read      curl -H "Authorization: Bearer {api_key}" {url}/v1/leads
   Is everything well?          {url}/readyz
 
 The model is {model}. The providers are the sandbox's stand-ins.

@@ -20,3 +20,7 @@ on conflict do nothing
 
 -- credits --
 insert into credit_ledger (user_id, entry_id, delta, reason) values ($1, 'ent_demo', 1000000, 'Demo') on conflict do nothing
+
+-- leads --
+-- Nobody who tries it waits five minutes for a lead.
+insert into lead_settings (user_id, quiet_seconds) values ($1, 15) on conflict do nothing

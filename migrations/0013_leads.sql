@@ -145,9 +145,10 @@ create trigger want_reading after insert on messages for each row
 create trigger want_reading_again after update of revoked_at, edited_at on messages for each row
     when (new.sender = 'user') execute function want_reading_of_row('amended');
 create trigger want_reading after insert on handovers for each row execute function want_reading_of_row('handover');
-create trigger want_reading after insert on meetings for each row execute function want_reading_of_row('booking');
+create trigger want_reading after insert on meetings for each row
+    when (new.status is not null) execute function want_reading_of_row('booking');
 create trigger want_reading_again after update on meetings for each row
-    when (new.status <> old.status or new.meeting_time <> old.meeting_time)
+    when (new.status is distinct from old.status or new.meeting_time <> old.meeting_time)
     execute function want_reading_of_row('booking');
 
 create type claimed_reading as (

@@ -142,6 +142,7 @@ class Readings(Worker):
             held = await store.hold(db, *key)
             if reading.found:
                 await self._meter(db, reading, reading.found.calls)
+                await db.execute(SQL["well"], claim["user_id"])
             if held is None or held.fence != claim["fence"]:
                 return None
             extraction_id = None

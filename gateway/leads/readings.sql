@@ -62,6 +62,10 @@ returning true
 -- What a reading cost: $1 user, $2 conversation, $3 the name of the run, $4 the calls.
 select meter($1, $3, c, $4::jsonb) from conversations c where c.user_id = $1 and c.conversation_id = $2
 
+-- well --
+-- $1 user. Leads can be read again.
+select resolve_notice($1, 'leads_broken', null)
+
 -- notice --
 -- $1 user, $2 kind, $3 subject, $4 detail.
 select notify_business($1, $2, $3, $4::jsonb)

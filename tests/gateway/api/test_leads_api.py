@@ -163,6 +163,16 @@ async def test_a_correction_wins_over_later_readings(api: Client, business: Busi
         assert (await api("PATCH", path, body))[0] == 422
 
 
+async def test_a_correction_that_makes_a_lead_hot_is_told(api: Client, pool: Pool, business: Business) -> None:
+    await two_leads(business)
+    conversation = (await business.conversation("visitor"))["conversation_id"]
+    levels = dict.fromkeys(("intent_level", "urgency_level", "fit_alignment", "engagement_health"), "High")
+    status, lead = await api("PATCH", f"/v1/conversations/{conversation}/lead", levels)
+    assert (status, lead["lead_status_tag"]) == (200, "Hot")
+    hot = "select count(*) from events where type = 'lead.hot' and conversation_id = $1"
+    assert await pool.fetchval(hot, conversation) == 1
+
+
 async def test_a_reading_on_request(api: Client, pool: Pool, business: Business) -> None:
     await say(business, HELLO)
     conversation = (await business.conversation())["conversation_id"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agents.errors import ModelUnavailable, ModelUnusable
+from agents.errors import ModelNotFound, ModelUnavailable, ModelUnusable
 from agents.extraction import Asked
 from agents.types import ModelCall, Usage
 from gateway.bus import Bus
@@ -210,6 +210,17 @@ async def test_an_answer_of_the_wrong_shape_ends_as_failed_and_can_be_asked_for_
     assert (row["state"], row["error"], row["due_at"]) == ("failed", "ModelUnusable: not_the_shape", None)
     await read_now(business, found)
     assert (await latest(business))["total_score"] == 13
+
+
+async def test_settings_that_can_not_work_are_told_until_they_do(pool: Pool, business: Business) -> None:
+    await say(business, HELLO)
+    await read_now(business, lambda _: ModelNotFound("model_not_found"))
+    told = "select kind, detail ->> 'code' as code, resolved_at from notices"
+    row = await pool.fetchrow(told)
+    assert tuple(row or ()) == ("leads_broken", "model_not_found", None)
+    assert (await state(pool))["due_at"] is None
+    await read_now(business, found)
+    assert await pool.fetchval("select resolved_at is not null from notices")
 
 
 async def test_a_reader_that_dies_is_followed_by_another(pool: Pool, business: Business) -> None:

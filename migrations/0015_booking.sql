@@ -77,6 +77,8 @@ alter table meetings
     add column no_show       boolean      not null default false,
     add column meet_state    varchar(10)  not null default 'none' check (meet_state in ('none', 'pending', 'ready', 'failed')),
     add column problem       varchar(100) not null default '',
+    add column change        integer      not null default 0,               -- grows with what the customer has to be told
+    add column told_change   integer      not null default 0,
     add column hold_until    timestamptz,
     add column tries         smallint     not null default 0,
     add column due_at        timestamptz,                                    -- when the sweeper looks at it
@@ -90,6 +92,17 @@ create index meetings_due on meetings (due_at) where due_at is not null;
 create index meetings_conversation on meetings (user_id, conversation_id);
 create index meetings_time on meetings (user_id, meeting_time);
 create unique index meetings_token on meetings (user_id, token) where token is not null and state <> 'released';
+
+-- A message that tells of meetings carries them as {"meetings": {id: change}}: once it stands, they have been told.
+create function mark_told() returns trigger language plpgsql as $$
+begin
+    update meetings m set told_change = greatest(m.told_change, t.value::integer)
+    from jsonb_each_text(new.content -> 'meetings') t
+    where m.user_id = new.user_id and m.meeting_id = t.key;
+    return null;
+end $$;
+create trigger mark_told after insert on messages for each row
+    when (new.sender = 'agent' and new.content ? 'meetings') execute function mark_told();
 
 create function host_range(_user_id text, _host text) returns int8range language sql immutable as $$
     select int8range(h, h, '[]')

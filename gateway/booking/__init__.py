@@ -1,0 +1,1 @@
+"""Booking: a meeting in the business's calendar from inside the conversation, never twice, never imagined."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
+from sandbox.lead_noise import HARMLESS_NO, INSULTS, JESTING, JOKES, NEGATION, ORDERS, OTHER_VOICE
 from sandbox.lead_words import folded, words
 
 LONGEST_QUOTE: Final = 160
 EMAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 # Devanagari writes vowels as marks, which are no word signs to `re`.
 WORD: Final = re.compile(r"\d|(?:[^\W_]|[\u0900-\u0963]){2,}")
+_NUMBER: Final = re.compile(r"\d[\d \-()]{5}")
 # Half of a cut emoji stands in no quote: it cannot be written as UTF-8.
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S+")
@@ -22,73 +24,37 @@ _QUOTED: Final = re.compile(r"[\"“„«]([^\"“”„«»\n]{1,500})[\"”“
 _JSON: Final = re.compile(r"\{[^{}]*\}")
 _CUT_JSON: Final = re.compile(r"\{\s*\"[^\n]*")
 _CUT: Final = re.compile(
-    r"[!?…؟।;]+|(?<!\d)\.+(?=\s|$|\0)|(?<=\d)\.+(?=\s+(?!jan|feb|mar|mai|maj|apr|jun|jul|aug|sep|o[ck]t|nov|de[cz]|uhr))|"
-    r"[\n\0()]+|[,،](?!\d)|\s[-–—]\s|(?<!\w)(?:but|however|pero|aber|sondern|men|"
-    r"لكن|ولكن|लेकिन)(?!\w)"
+    r"[!?…؟।;]+|(?<!\d)\.+(?=\s|$|\0)|(?<=\d)\.+(?=\s+(?!jan|feb|mar|mai|maj|apr|jun|jul|aug|sep|o[ck]t|nov|de[cz]|"
+    r"uhr))|[\n\0()]+|[,،](?!\d)|\s[-–—]\s|(?<!\w)(?:but|however|pero|aber|sondern|men|لكن|ولكن|लेकिन|and(?= (?:i|we|"
+    r"my|our|can|could)\b)|und(?= (?:ich|wir|mochten?|mein|unser))|y(?= (?:quier|quis|necesit|mi |me |nos ))|"
+    r"e(?= (?:quer|gostaria|meu|minha|precis))|et(?= (?:je |j'|mon |nous ))|och(?= (?:jag|vi|min) )|mais(?= (?:je |j'|"
+    r"on |nous |vous |il |elle |c'|le |la |l'))|mas(?= (?:eu|nao|preciso|quero) ))(?!\w)"
 )
 _END: Final = re.compile(r"[!?.\n؟।]")
 _SENTENCE: Final = re.compile(r"[^!?\n؟।.]+(?:\.(?!\s)[^!?\n؟।.]*)*[!?.؟।]*")
 _TRIMMED: Final = " \t\r\n\0.,;:!?…،؟।-–—\"'“”«»()"
-_RETRACTED: Final = re.compile(r"just kidding|\bjk\b|broma|nur spa|scherz|brincadeira|je plaisante|je rigole|skojar")
-
-# What turns the clause that it stands in, once the harmless uses are out.
-NEGATION: Final = words(
-    r"not|never|no longer|neither|nor|\w+n't|cannot|no|nunca|tampoco|nao|nicht|kein\w*|nie|ne|n'\w+|pas|jamais|"
-    r"aucune?|"
-    r"inte|aldrig|ingen|inget|nahi|nahin",
-    r"(?:لا|لم|لن|ليس|لست|ما (?:ابغي|اريد|ابي))(?!\w)",
-    r"(?:नहीं|नही|मत)(?!\w)",
+_RETRACTED: Final = re.compile(
+    r"kidding|ironi|\bjk\b|joke|joking|sarcasm|broma|nur spa|scherz|witz|brincadeira|piada|plaisant|rigole|blague|"
+    r"skojar|skamt"
 )
-HARMLESS_NO: Final = re.compile(
-    r"why (?:not|don't)|can't (?:i|we|wait)|couldn't (?:i|we)|if (?:it's |it is )?not|not only|no problem|"
-    r"don't mind|(?:i'm )?not sure|"
-    r"didn't (?:you|i)|don't (?:you|know)|no \d+|por que no|no se si|nao sei|pourquoi pas|pas de (?:souci|"
-    r"probleme)|je ne sais pas|"
-    r"warum nicht|weiss? nicht|wei\u00df nicht|kein problem|varfor inte|vet inte|inga problem|(?:would|"
-    r"do) not mind|not a problem|"
-    r"is (?:no|not an?) (?:issue|problem|object)|isn't an? (?:issue|problem|object)|no es (?:un )?problema|"
-    r"nao e (?:um )?problema|"
-    r"keine rolle|n'est pas un probleme|inget problem"
+_COMPANY_NAME: Final = re.compile(
+    r"(?:company|business|shop|store|firm)(?:'s| ka)? na+me?|(?:name|nombre|nome|nom|namen?|اسم)(?: of| de| der| des|"
+    r" du| da| ihrer| eurer| på)?(?: the| la| l'| il| your| su)? ?(?:company|business|empresa|firma|unternehmen\w*|"
+    r"entreprise|societe|الشركه|المتجر)"
 )
-# Text that speaks to the reader of the transcript, or in another's voice, shows nothing about who sent it.
-ORDERS: Final = words(
-    r"(?:ignore|disregard|forget|override) (?:\w+ ){0,4}(?:instructions?|rules|prompts?|above|previous|"
-    r"everything)|system prompt",
-    r"(?:score|rate|rank|classify|grade|tag|flag|qualify) (?:me|us|this|him|the lead|lead)|mark (?:me|us|"
-    r"this) (?:\w+ )?as",
-    r"(?:intent|urgency|fit|engagement|lead|scores?|level)\w*[\"']? ?(?:[:=]+|is|to|as|should be|"
-    r"must be) ?[\"']?(?:high|hot|max\w*|\d+)",
-    r"budget ?[:=]+ ?(?:yes|high|maybe)|(?:set|give|put|make|assign) (?:\w+ ){0,5}(?:score|scores|intent|urgency|"
-    r"levels|lead|points)",
-    r"you are (?:now |an? )?(?:ai|assistant|language model|dan)|(?:the|this) (?:customer|lead|user) (?:is|has|"
-    r"wants|needs|should|must)",
-    r"hot lead|high[- ](?:intent|value|priority) lead|jailbreak|developer mode|(?:say|write|report|record|output|"
-    r"respond|reply) "
-    r"(?:that|with|only) (?:\w+ ){0,6}(?:budget|intent|urgen\w+|high|hot|json|customer|lead)",
-    r"ignor[ae]\w* (?:\w+ ){0,4}(?:instruc\w+|reglas|regras|anterior\w*)|(?:puntua|califica)\w*me|(?:dame|"
-    r"me de) (?:\w+ ){0,3}"
-    r"(?:puntuacion|puntos|pontos|pontuacao)|ignorier\w* (?:\w+ ){0,4}(?:anweisung\w*|regeln|instruktion\w*)|"
-    r"bewert\w+ mich",
-    r"(?:ignore[rz]?|oublie[rz]?) (?:\w+ ){0,4}(?:instructions|consignes|regles)|(?:notez?|evaluez?)-moi|"
-    r"ignorera (?:\w+ ){0,4}"
-    r"(?:instruktion\w*|regler\w*)|(?:betygsatt|poangsatt) mig|ge mig (?:\w+ )?(?:poang|betyg)",
-    r"تجاهل (?:\S+ ){0,3}(?:ا?ل?تعليمات|الاوامر|السابق)|قيمني|اعطني (?:\S+ )?(?:درج|نقاط)",
-    r"(?:निर्देश|नियम)\S* (?:\S+ ){0,3}(?:अनदेखा|नज़रअंदाज|भूल)|मुझे (?:\S+ )?(?:स्कोर|अंक|रेटिंग)",
+# What our side asks for: the answer is often the bare value.
+_ASKS_COMPANY: Final = words(
+    r"(?:company|business|shop|store|firm) ?(?:name)?|organi[sz]ation|empresa|compania|negocio|tienda|firma|firmen\w*|"
+    r"unternehmen\w*|entreprise|societe|boutique|foretag\w*|butik\w*|loja",
+    r"ا?ل?شركه|ا?ل?متجر|ا?ل?مؤسسه|कंपनी|दुकान",
 )
-OTHER_VOICE: Final = re.compile(
-    r"(?m)```(?s:.*?)(?:```|\Z)|^[ \t]*(?:>|(?:system|assistant|agent|developer|bot|ai|human|user|"
-    r"customer)[ \t]*:).*$|"
-    r"</?(?:system|assistant|user|instructions?)[^>\n]{0,80}>.*$|\[/?(?:system|inst)\b.*$|"
-    r"^[- ]*(?:forwarded message|original message|weitergeleitete nachricht|mensaje reenviado)(?s:.*)\Z"
-)
-JOKES: Final = re.compile(
-    r"\U0001f644|\U0001f921|(?<!\w)/s(?!\w)|just kidding|\bjk\b|yeah,? right|\bas if\b|in your dreams|pigs fly|"
-    r"oh sure|sarcas|"
-    r"win the lottery|won the lottery|si me toca la loteria|im lotto|au loto|(?:nur|war ein) (?:spass|spa\u00df|"
-    r"scherz|witz)|"
-    r"(?:es|era) broma|brincadeira|je plaisante|je rigole|skojar|skamtar|\u0627\u0645\u0632\u062d|"
-    r"\u092e\u091c\u093e\u0915|"
-    r"\u092e\u095b\u093e\u0915|\u092e\u091c\u093c\u093e\u0915"
+_ASKS_NAME: Final = words(
+    r"(?:your|full|own|a|the|last|whose|what) ?(?:full |own )?names?|who (?:am i|is this|should|will)|name and|"
+    r"names?(?=[,?])|(?:su|tu|que|un) nombre|nombre (?:completo|y)|(?:te|se) llamas?|(?:seu|que|o) nome|(?:voce|"
+    r"como) se chama|(?:ihren?|ihr|welchen|den|dein\w*|vollen) namen?|hei(?:ß|ss)(?:en sie|t du)|(?:votre|quel) nom|"
+    r"vous appelez|vous etes|ditt namn|(?:ditt|vilket) namn|heter (?:du|ni)|wohin|a quien|to whom|(?:poora |"
+    r"aapka )naam|a qui|vart ska|who should|where (?:may|should|shall) (?:we|i) send|with whom",
+    r"اسمك\w*|الاسم|باسم|الي من|नाम|किस",
 )
 
 
@@ -128,6 +94,8 @@ class Message:
     low: str
     joking: bool
     ordering: bool
+    asked: frozenset[str] = frozenset()
+    ours: str = ""
 
     def clauses(self) -> Iterator[Clause]:
         """The pieces that may prove a level; none of a joke."""
@@ -158,27 +126,39 @@ def _without_links(low: str) -> str:
 
 def _asks(low: str, end: int) -> bool:
     """Whether the sentence that a clause ends in, or with, is a question."""
-    stop = _END.search(low, end)
+    stop = _END.search(low, end, end + 300)
     return bool(stop and stop[0] in "?؟")
 
 
 def messages(lines: Iterable[Any]) -> list[Message]:
     """The customer's messages of a transcript, in its order. What has not the shape of a line is left out."""
     said: list[Message] = []
+    asked: frozenset[str] = frozenset()
+    ours = ""
     for line in lines:
-        if not isinstance(line, Mapping) or line.get("from") != "customer":
+        if not isinstance(line, Mapping):
             continue
         no, text = line.get("no"), line.get("text")
         if type(no) is not int or not isinstance(text, str):
             continue
         whole = folded(text)
-        joking = bool(JOKES.search(whole))
-        if joking and said and _RETRACTED.search(whole):
-            before = said[-1]
-            said[-1] = Message(before.no, before.text, before.low, True, before.ordering)
+        if line.get("from") != "customer":
+            asked, ours = _asked_for(whole), f"{ours}\n{whole}" if "@" in whole or _NUMBER.search(whole) else ours
+            continue
+        jest = bool(JOKES.find(whole) or JESTING.search(whole))
+        if jest and said and _RETRACTED.search(whole):
+            said[-1] = replace(said[-1], joking=True)
         low, ordering = _evident(whole)
-        said.append(Message(no, text, low, joking, ordering))
+        joking = jest or INSULTS.find(whole) is not None
+        said.append(Message(no, text, low, joking, ordering, asked, ours))
     return said
+
+
+def _asked_for(low: str) -> frozenset[str]:
+    """What a message of our side asks for. The name of a company is none of a person."""
+    company = _ASKS_COMPANY.find(low)
+    name = _ASKS_NAME.find(_COMPANY_NAME.sub(" ", low) if company else low)
+    return frozenset(kind for kind, found in (("company", company), ("name", name)) if found)
 
 
 def transcript(items: Iterable[Mapping[str, Any]]) -> tuple[str, list[Any]]:

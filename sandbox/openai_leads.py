@@ -12,9 +12,11 @@ from datetime import date
 from itertools import islice
 from typing import Any, Final
 
+from sandbox import lead_noise as noise
+from sandbox import lead_terms as terms
 from sandbox import lead_words as words
 from sandbox.openai_lead_contacts import contacts
-from sandbox.openai_lead_text import NEGATION, WORD, Clause, Message, messages, transcript
+from sandbox.openai_lead_text import WORD, Clause, Message, messages, transcript
 
 PROPERTIES: Final = frozenset(
     {"name", "email", "company", "phone", "intent_text", "intent", "urgency", "budget", "fit", "engagement"}
@@ -30,15 +32,17 @@ _MONTHS: Final = (
     "oct okt out", "nov", "dec dez dic",
 )  # fmt: skip
 _BUYING: Final = re.compile(
-    r"buy|order|purchas|compr|pedi|encomend|encarg|kauf|bestell|achet|command|kop|bestall|"
-    r"\bneed \d|شراء|اشتري|طلب|खरीद|ख़रीद|ऑर्डर"
+    r"buy|order|purchas|compr|pedi|encomend|encarg|kauf|bestell|achet|command|kop|bestall|\bneed \d|شراء|اشتري|طلب|"
+    r"खरीद|ख़रीद|ऑर्डर"
 )
+_DIGIT: Final = re.compile(r"\d")
 _WISHES: Final = {
     "book": "Wants to book",
     "buy": "Wants to buy",
     "price": "Asks about prices",
     "ask": "Asks what is offered",
     "off": "Does not want it (any more)",
+    "support": "Needs help with what was bought before",
     "misfit": "Looks for work or offers something",
 }
 _STEPS: Final = {
@@ -46,6 +50,7 @@ _STEPS: Final = {
     "buy": "Send an offer, with the way to pay.",
     "price": "Tell the prices, and ask what it is needed for.",
     "ask": "Answer the question, and offer a next step.",
+    "support": "Pass it to whoever helps customers.",
     "off": "Do not press; be there if the customer comes back.",
 }
 _REASONS: Final[Mapping[str, Sequence[str]]] = {
@@ -92,7 +97,6 @@ class Lead:
 
     today: date | None
     sought: frozenset[str]
-    about: frozenset[str]
     wish: str = ""
     ratings: dict[str, Rating] = field(default_factory=lambda: {name: Rating() for name in _REASONS})
 
@@ -115,49 +119,50 @@ class Lead:
             self.wish = "off" if self.wish else ""
             intent.drop(clause.no, clause.around(found))
             return
-        if intent.settled:
-            return
-        act = words.ACTS.find(low)
+        act = None if intent.settled else words.ACTS.find(low)
+        if not act and (found := words.SUPPORT.find(low)) and self.wish not in ("book", "buy"):
+            self.wish = "support"
+            intent.drop(clause.no, clause.around(found))
         found = act or words.INQUIRIES.find(low)
-        if not found or clause.denies():
+        if not found or intent.settled or (self.wish == "support" and not act) or clause.denies():
             return
         quote = clause.around(found)
         if act:
             self.wish = "buy" if _BUYING.search(act[0]) else "book"
         elif self.wish not in ("book", "buy"):
-            self.wish = "price" if words.MONEY.find(low) else "ask"
+            self.wish = "price" if terms.MONEY.find(low) else "ask"
         intent.raise_to(2 if act else 1, clause.no, quote)
-        stems = _stems(low)
-        sought = self.sought & stems or (act and not self.sought and self.about & stems)
-        fit.raise_to(2 if sought else 1, clause.no, quote)
+        fit.raise_to(2 if not self.sought or self.sought & _stems(low) else 1, clause.no, quote)
 
     def _urgency(self, clause: Clause) -> None:
         urgency, low = self.ratings["urgency"], clause.low
-        if found := words.NO_HURRY.find(low):
+        if found := terms.NO_HURRY.find(low):
             urgency.drop(clause.no, clause.around(found))
             return
         if urgency.settled:
             return
-        if found := words.DATES.find(low):
+        if found := terms.DATES.find(low):
             place = self._nearness(found[0])
-        elif found := words.SOON.find(low):
-            place = 1 if words.OPENING.find(low) else 2
-        elif found := words.LATER.find(low):
+        elif found := terms.SOON.find(low):
+            place = 1 if noise.OPENING.find(low) else 2
+        elif found := terms.LATER.find(low):
             place = 1
-        if found and not words.TOLD.find(low) and not clause.denies():
+        if found and place == 1 and terms.HEDGES.find(low):
+            return
+        if found and not noise.TOLD.find(low) and not clause.denies():
             urgency.raise_to(place, clause.no, clause.around(found))
 
     def _budget(self, clause: Clause) -> None:
         budget, low = self.ratings["budget"], clause.low
-        refused = words.CANNOT_PAY.find(low)
-        pays = None if refused else words.PAYS.find(low)
-        if refused and not NEGATION.find(low[: refused.start()]):
+        refused = terms.CANNOT_PAY.find(low)
+        pays = None if refused else terms.PAYS.find(low) or (terms.SUMS.find(low) if _DIGIT.search(low) else None)
+        if refused and not noise.NEGATION.find(low[max(0, refused.start() - 12) : refused.start()]):
             budget.drop(clause.no, clause.around(refused))
-        elif pays and clause.denies():
-            budget.drop(clause.no, clause.around(pays))
-        elif pays and not words.LAUGHTER.search(low) and _is_sum(clause, pays):
+        elif (denied := pays or terms.PAYING.find(low)) and clause.denies():
+            budget.drop(clause.no, clause.around(denied))
+        elif pays and not noise.LAUGHTER.search(low) and _is_sum(clause, pays):
             budget.raise_to(2, clause.no, clause.around(pays))
-        elif (found := words.MONEY.find(low) or words.MONEY_SIGN.search(low)) and not (
+        elif (found := terms.MONEY.find(low) or terms.MONEY_SIGN.search(low)) and not (
             budget.proof and not budget.place
         ):
             budget.raise_to(1, clause.no, clause.around(found))
@@ -180,13 +185,12 @@ def answer(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def reading(lines: Sequence[Any], about: str = "") -> dict[str, Any]:
     """The lead in a transcript; `about` is what the developer said of the day, the business and whom it looks for."""
     said = messages(lines)
-    business, _, sought = about.partition("Whom the business looks for:")
-    today = re.search(r"\d{4}-\d\d-\d\d", business)
-    business = business.partition("The business:")[2]
-    lead = Lead(_iso(today[0]) if today else None, _stems(words.folded(sought)), _stems(words.folded(business)))
+    lead = Lead(_today(about), _stems(words.folded(about.partition("Whom the business looks for:")[2])))
     for message in said:
         for clause in message.clauses():
             lead.hear(clause)
+    if lead.wish == "misfit":  # what a seller or a job seeker offers is no wish of a customer
+        lead.ratings |= {"urgency": Rating(), "budget": Rating()}
     _engage(lead.ratings["engagement"], said)
     known = contacts(said)
     ratings = lead.ratings
@@ -204,19 +208,23 @@ def reading(lines: Sequence[Any], about: str = "") -> dict[str, Any]:
 
 
 def _engage(rating: Rating, said: Sequence[Message]) -> None:
-    """By the number of messages that say something."""
-    telling = ((message.no, quote) for message in said if (quote := _content(message)))
-    rating.proof = list(islice(telling, 4))
-    rating.place = {2: 1, 3: 1, 4: 2}.get(len(rating.proof), 0)
+    """By the number of messages that say something, and by how much they say."""
+    telling = ((message.no, *_content(message)) for message in said)
+    told = list(islice((one for one in telling if one[1]), MOST_QUOTES))
+    rating.proof = [(no, quote) for no, quote, _ in told]
+    words_told = sum(count for _, _, count in told)
+    rating.place = 0 if len(told) < 2 or words_told < 4 else 2 if len(told) >= 4 and words_told >= 12 else 1
 
 
-def _content(message: Message) -> str:
-    """The first piece of a message that is more than a greeting or a nod; "" when none is."""
+def _content(message: Message) -> tuple[str, int]:
+    """The piece of a message that tells most, and how many words it all has; "" of a greeting or a nod."""
+    best, most, count = "", 0, 0
     for piece in message.pieces():
-        told = [word for word in WORD.findall(piece.low) if word not in words.FILLERS]
-        if told:
-            return piece.quote[: _short(piece.quote)]
-    return ""
+        told = [word for word in WORD.findall(piece.low) if word not in noise.FILLERS]
+        count += len(told)
+        if len(told) > most:
+            best, most = piece.quote, len(told)
+    return best[: _short(best)], count
 
 
 def _short(text: str, most: int = 160) -> int:
@@ -226,9 +234,24 @@ def _short(text: str, most: int = 160) -> int:
 
 def _is_sum(clause: Clause, found: re.Match[str]) -> bool:
     """Whether it tells that money is there, rather than asks how one may pay."""
+    if terms.ONCE.find(clause.low):
+        return False
     if re.search(r"\d", found[0]):
         return True
-    return not clause.asks and not words.WAYS_TO_PAY.find(clause.low)
+    return not clause.asks and not terms.WAYS_TO_PAY.find(clause.low)
+
+
+def _today(about: str) -> date | None:
+    """The day that the developer named: "Today is Thursday, 05 March 2026." or 2026-03-05."""
+    if found := re.search(r"\d{4}-\d\d-\d\d", about):
+        return _iso(found[0])
+    found = re.search(r"Today is [^\n]*?(\d{1,2}) ([A-Z][a-z]{2})[a-z]* (\d{4})", about)
+    return _iso(f"{found[3]}-{_month(found[2].lower()):02}-{int(found[1]):02}") if found else None
+
+
+def _month(name: str) -> int:
+    """The number of a month by its folded name; 0 for none."""
+    return next((place for place, stems in enumerate(_MONTHS, 1) if name.startswith(tuple(stems.split()))), 0)
 
 
 def _iso(written: str) -> date | None:
@@ -248,7 +271,7 @@ def _day(written: str, today: date | None) -> date | None:
     )
     if not (number and name and today):
         return None
-    month = next((place for place, stems in enumerate(_MONTHS, 1) if name[0].startswith(tuple(stems.split()))), 0)
+    month = _month(name[0])
     for year in (today.year, today.year + 1):
         day = _iso(f"{year}-{month:02}-{int(number[0]):02}")
         if day and day >= today:
@@ -258,7 +281,7 @@ def _day(written: str, today: date | None) -> date | None:
 
 def _stems(low: str) -> frozenset[str]:
     """The beginnings of the longer words of a folded text, by which two texts are compared."""
-    return frozenset(word[:6] for word in re.findall(r"[^\W\d_]{5,}", low)) - words.COMMON_STEMS
+    return frozenset(word[:6] for word in re.findall(r"[^\W\d_]{5,}", low)) - noise.COMMON_STEMS
 
 
 def _evidence(rating: Rating) -> list[dict[str, Any]]:

@@ -120,3 +120,44 @@ begin
         execute format('grant select, insert, update, delete on %I to frontdesk_tenant', _table);
     end loop;
 end $$;
+
+-- Takes meetings at which somebody has to look. The fence keeps out whoever was at it before.
+create function claim_meetings(_owner text, _lease_seconds double precision, _limit integer) returns setof meetings
+language plpgsql as $$
+declare
+    _m meetings;
+begin
+    for _m in
+        select * from meetings
+        where due_at <= now() and (lease_until is null or lease_until <= now())
+        order by due_at limit _limit for update skip locked
+    loop
+        update meetings set
+            lease_owner = _owner, lease_until = now() + _lease_seconds * interval '1 second', fence = fence + 1
+        where user_id = _m.user_id and meeting_id = _m.meeting_id
+        returning * into _m;
+        return next _m;
+    end loop;
+end $$;
+
+-- Tells a customer of a meeting between two turns; null while a turn runs, 0 when he knows already.
+create function tell_of_meeting(_user_id text, _meeting_id text, _change integer, _platform text, _message jsonb)
+returns integer language plpgsql as $$
+declare
+    _c conversations;
+    _m meetings;
+begin
+    select c.* into _c from conversations c
+    join meetings m on m.user_id = c.user_id and m.conversation_id = c.conversation_id
+    where m.user_id = _user_id and m.meeting_id = _meeting_id for update of c;
+    select * into _m from meetings where user_id = _user_id and meeting_id = _meeting_id for update;
+    if _m.told_change >= _m.change or _m.change <> _change then
+        return 0;
+    elsif _c.lease_until > now() then
+        return null;
+    end if;
+    perform say(_c, _platform, _message, null, _c.last_sequence_no + 1);
+    update conversations set last_sequence_no = last_sequence_no + 1, last_message_at = now()
+    where user_id = _c.user_id and conversation_id = _c.conversation_id;
+    return _c.last_sequence_no + 1;
+end $$;

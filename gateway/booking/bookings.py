@@ -240,11 +240,7 @@ class Bookings:
         """Tells the calendar the new time. Raises Taken, Unavailable or Unsettled."""
         key = (meeting["user_id"], meeting["meeting_id"], meeting["fence"])
         try:
-            await self._free_for_move(meeting)
-            event = await self._calendars.patch(
-                meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"], times_of(meeting),
-                notify=bool(meeting["customer_email"]),
-            )  # fmt: skip
+            event = await self._patched(meeting)
         except Taken:
             await self._row("back", *key, "taken", gap_of(meeting))
             raise
@@ -258,6 +254,15 @@ class Bookings:
         if row is None:
             raise Unsettled(meeting["meeting_id"])
         return row
+
+    async def _patched(self, meeting: Row) -> Event:
+        """The event at its new time. Raises Taken or CalendarError."""
+        key = (meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"])
+        event = await self._calendars.get(*key)
+        if event.stands and event.start == meeting["meeting_time"]:
+            return event  # it was told already, by whoever died behind that
+        await self._free_for_move(meeting)
+        return await self._calendars.patch(*key, times_of(meeting), notify=bool(meeting["customer_email"]))
 
     async def _free_for_move(self, meeting: Row) -> None:
         """Whether the new time is free but for the meeting itself. Raises Taken or CalendarError."""

@@ -149,9 +149,9 @@ ACTS: Final = words(
     r"बुधवार|गुरुवार|शुक्रवार|शनिवार|रविवार) ठीक|जमा कर द|(?:करवानी|करवाना|करानी|लेनी|लेना) है",
     rf"(?:then |dann |entao |alors |ok |on |am |el |le |na |pa )?{_WHEN},?(?: (?:at|um|a las?|as|kl|a|"
     rf"the)){{0,2}} {_WHEN}(?: ?(?:uhr|am|pm|h|hs|horas))?(?=\W*$)",
-    r"(?:wanna|want to|like to|love to) (?:try|join|see|visit) |send (?:him|her|them|someone|somebody|the \w+|"
-    r"me the \w+)|keep (?:it|(?:a|the|my|our) (?:place|spot|slot))|by (?:video|phone) please|as (?:early|"
-    r"soon) as possible please",
+    r"(?:wanna|want to|like to|love to) (?:try|join|see|visit) |send (?:him|her|them|someone|somebody|(?:me )?(?:the|"
+    r"your) (?:contract|agreement|technician|engineer))|keep (?:it|(?:a|the|my|our) (?:place|spot|slot))|by (?:video|"
+    r"phone) please|as (?:early|soon) as possible please",
     r"(?:bitte|gerne?|ja) (?:\w+ )?(?:reservieren|buchen|eintragen|bestellen|anmelden)|(?:wurde|"
     r"mochte) (?:\w+ ){1,3}?gern\w* (?:\w+ ){0,4}?(?:sehen|ansehen|testen|ausprobieren|besichtigen|beginnen|starten)",
     r"reserv\w*(?:me|nos)?l[ao]s?|(?:quiero|queremos) (?:empezar|probar|inscribir\w*|la|el|uno|una)|ponganme|"

@@ -21,7 +21,7 @@ _NAME: Final = words(
     r"my (?:full |first |last )?name is|my name's|i(?:'m| am) called|(?:full )?name:|you can call me|"
     r"under the name(?: of)?|a nombre de|auf den namen|au nom de|em nome de|(?:pa|i) namnet|put it (?:down )?under",
     r"me llamo|mi nombre (?:completo )?es|nombre:|meu nome (?:completo )?e|me chamo|chamo-me|nome:",
-    r"ich hei(?:ß|ss)e|mein name (?:ist|lautet)|je m'appelle|mon nom est|nom:|jag heter|mitt namn ar|namn:|mera naa?m",
+    r"ich hei(?:ß|ss)e|mein name (?:ist|lautet)|je m'appelle|mon nom est|nom:|jag heter|mitt namn ar|namn:|mera naa?m(?= \w+(?: \w+)? hai)",
     r"اسمي(?: هو| الكامل)?|الاسم ?:|معك(?:م)?(?= )|मेरा नाम|नाम ?:|मैं(?= \S+(?: \S+)? (?:हूँ|हूं|बोल))",
 )
 # A name follows if it begins with a capital and is no other word.
@@ -137,6 +137,7 @@ _DATE: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"[ ]*([\"“'«]?)([^\W\d_](?:[\w'’.&\-]|[\u0900-\u0963])*|&)")
 _NO_NAMES: Final = bag(
+    "नहीं भाई जी अच्छा لا نعم طيب تمام شكرا "
     "i'm it's that's c'est i'll i've i'd we're don't j'ai ich's معك معكم سمعت familie family familia famille contact "
     "email e-mail mail tel phone mobile number name mein meine my our unsere need want would could have has had "
     "wants needs like love book order a an the and y e und et och or i you we he she it not no from here but who "
@@ -175,12 +176,14 @@ def contacts(said: Sequence[Message]) -> dict[str, dict[str, Any]]:
     found: dict[str, list[tuple[str, str, int, str]]] = {"name": [], "email": [], "company": [], "phone": []}
     guessed: list[tuple[str, str, int, str]] = []
     for message in said:
-        if message.ordering:
+        if message.ordering or message.joking:
             continue
         addresses = list(islice(chain(_addresses(message), _spoken(message)), MOST_ADDRESSES))
         bare = _bare(message, bool(addresses))
         only_company = "company" in message.asked and "name" not in message.asked
-        names = [*_names(message), *(bare[:1] if not only_company else [])]
+        names = list(_names(message))
+        if not only_company and not any(name.sure for name in names):
+            names += bare[:1]
         for name in names:
             (found["name"] if name.sure else guessed).append((name.value, "customer", message.no, name.quote))
         found["company"] += [(value, "customer", message.no, quote) for value, quote in _companies(message, names)]

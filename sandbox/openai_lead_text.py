@@ -54,7 +54,7 @@ _ASKS_NAME: Final = words(
     r"como) se chama|(?:ihren?|ihr|welchen|den|dein\w*|vollen) namen?|hei(?:ß|ss)(?:en sie|t du)|(?:votre|quel) nom|"
     r"vous appelez|vous etes|ditt namn|(?:ditt|vilket) namn|heter (?:du|ni)|wohin|a quien|to whom|(?:poora |"
     r"aapka )naam|a qui|vart ska|who should|where (?:may|should|shall) (?:we|i) send|with whom",
-    r"اسمك\w*|الاسم|باسم|الي من|नाम|किस",
+    r"اسمك\w*|الاسم|باسم|الي من|नाम",
 )
 
 

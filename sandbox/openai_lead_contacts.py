@@ -21,7 +21,8 @@ _NAME: Final = words(
     r"my (?:full |first |last )?name is|my name's|i(?:'m| am) called|(?:full )?name:|you can call me|"
     r"under the name(?: of)?|a nombre de|auf den namen|au nom de|em nome de|(?:pa|i) namnet|put it (?:down )?under",
     r"me llamo|mi nombre (?:completo )?es|nombre:|meu nome (?:completo )?e|me chamo|chamo-me|nome:",
-    r"ich hei(?:ß|ss)e|mein name (?:ist|lautet)|je m'appelle|mon nom est|nom:|jag heter|mitt namn ar|namn:|mera naa?m(?= \w+(?: \w+)? hai)",
+    r"ich hei(?:ß|ss)e|mein name (?:ist|lautet)|je m'appelle|mon nom est|nom:|jag heter|mitt namn ar|namn:|"
+    r"mera naa?m(?= \w+(?: \w+)? hai)",
     r"اسمي(?: هو| الكامل)?|الاسم ?:|معك(?:م)?(?= )|मेरा नाम|नाम ?:|मैं(?= \S+(?: \S+)? (?:हूँ|हूं|बोल))",
 )
 # A name follows if it begins with a capital and is no other word.
@@ -137,21 +138,21 @@ _DATE: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"[ ]*([\"“'«]?)([^\W\d_](?:[\w'’.&\-]|[\u0900-\u0963])*|&)")
 _NO_NAMES: Final = bag(
-    "नहीं भाई जी अच्छा لا نعم طيب تمام شكرا "
-    "i'm it's that's c'est i'll i've i'd we're don't j'ai ich's معك معكم سمعت familie family familia famille contact "
-    "email e-mail mail tel phone mobile number name mein meine my our unsere need want would could have has had "
-    "wants needs like love book order a an the and y e und et och or i you we he she it not no from here but who "
-    "interested looking just very really so sorry happy glad ok okay fine good great late available calling writing "
-    "new also still already trying going able sure afraid based monday tuesday wednesday thursday friday saturday "
-    "sunday january february march april may june july august september october november december german french "
-    "spanish english swedish american british indian italian brazilian mexican student customer client ceo cto owner "
-    "manager doctor teacher mother father kunde kundin student studentin zahnarzt arzt arztin inhaber inhaberin "
-    "geschaftsfuhrer geschaftsfuhrerin besitzer mutter vater lehrer lehrerin rentner rentnerin selbstandig deutscher "
-    "interesse interessiert ich sie wir yo tu usted soy de que para por cliente estudiante interesado interesada "
-    "dueno eu voce estudante interessado e o os as um uma je vous nous un une le la les client cliente etudiant "
-    "interesse interessee jag ni vi en ett kund intresserad ist es is my mi min mein mon meu pero mas mais men aber "
-    "is are was for with in on at this that there what when how why please hi hello urgent today tomorrow hai hoon "
-    "hun aur main है हूँ हूं और मैं से का की को में من انا و في اريد هو هل الي"
+    "नहीं भाई जी अच्छा لا نعم طيب تمام شكرا i'm it's that's c'est i'll i've i'd we're don't j'ai ich's معك معكم سمعت "
+    "familie family familia famille contact email e-mail mail tel phone mobile number name mein meine my our unsere "
+    "need want would could have has had wants needs like love book order a an the and y e und et och or i you we he "
+    "she it not no from here but who interested looking just very really so sorry happy glad ok okay fine good great "
+    "late available calling writing new also still already trying going able sure afraid based monday tuesday "
+    "wednesday thursday friday saturday sunday january february march april may june july august september october "
+    "november december german french spanish english swedish american british indian italian brazilian mexican "
+    "student customer client ceo cto owner manager doctor teacher mother father kunde kundin student studentin "
+    "zahnarzt arzt arztin inhaber inhaberin geschaftsfuhrer geschaftsfuhrerin besitzer mutter vater lehrer lehrerin "
+    "rentner rentnerin selbstandig deutscher interesse interessiert ich sie wir yo tu usted soy de que para por "
+    "cliente estudiante interesado interesada dueno eu voce estudante interessado e o os as um uma je vous nous un "
+    "une le la les client cliente etudiant interesse interessee jag ni vi en ett kund intresserad ist es is my mi "
+    "min mein mon meu pero mas mais men aber is are was for with in on at this that there what when how why please "
+    "hi hello urgent today tomorrow hai hoon hun aur main है हूँ हूं और मैं से का की को में من انا و في اريد هو هل "
+    "الي"
 )
 _JOINTS: Final = bag("de da do dos das del la las los van von der den di al el bin ibn ben bint abu")
 _COMPANY_JOINTS: Final = _JOINTS | bag("of y & und and et e och for the")

@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from agents.errors import ModelFailed
 from bench.leads import report
@@ -22,8 +22,22 @@ from bench.leads.score import Verdict, failed, judge
 AT_ONCE = 4
 
 
-async def verdicts(cases: Sequence[Case], reads: Reads) -> list[Verdict]:
-    """Every case read and judged, some at a time."""
+class Progress:
+    """How many cases are done, on a terminal."""
+
+    def __init__(self, total: int) -> None:
+        self._done, self._total, self._live = 0, total, sys.stderr.isatty()
+
+    def one(self) -> None:
+        """One more."""
+        self._done += 1
+        if self._live:
+            end = "\r\x1b[K" if self._done == self._total else ""
+            print(f"\r{self._done} of {self._total}{end}", end="", file=sys.stderr, flush=True)
+
+
+async def verdicts(cases: Sequence[Case], reads: Reads, done: Callable[[], object]) -> list[Verdict]:
+    """Every case read and judged, some at a time. `done` is told of each."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Case) -> Verdict:
@@ -32,14 +46,16 @@ async def verdicts(cases: Sequence[Case], reads: Reads) -> list[Verdict]:
                 return judge(case, await reads(case))
             except ModelFailed as error:
                 return failed(case, f"{type(error).__name__}: {error}")
+            finally:
+                done()
 
     return await asyncio.gather(*(one(case) for case in cases))
 
 
-async def measure(model: str, cases: Sequence[Case]) -> list[Verdict]:
+async def measure(model: str, cases: Sequence[Case], done: Callable[[], object]) -> list[Verdict]:
     """Asks a model for every case. Raises ValueError when there is no key for it."""
     async with reader(model) as reads:
-        return await verdicts(cases, reads)
+        return await verdicts(cases, reads, done)
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -56,15 +72,16 @@ def main(given: Sequence[str] | None = None) -> int:
     """0, or 1 when something is broken, 2 when the model can't be asked."""
     args = arguments(given)
     cases = load(args.language)
-    print(f"{len(cases)} labelled conversations, model: {args.model}")
+    print(f"{len(cases)} labelled conversations, model: {args.model}", flush=True)
+    progress = Progress(len(cases))
     if args.model == "gullible":
-        tried = attack(cases)
+        tried = attack(cases, progress.one)
         report.show_tried(tried, sys.stdout.write, misses=args.show_misses)
         found = {"model": args.model, **tried.as_json()}
         broken = tried.told
     else:
         try:
-            judged = asyncio.run(measure(args.model, cases))
+            judged = asyncio.run(measure(args.model, cases, progress.one))
         except ValueError as error:
             print(f"frontdesk bench leads: {error}", file=sys.stderr)
             return 2

@@ -6,7 +6,7 @@ What the proof lets through of it is what a model's mistakes, or a customer who 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from agents.extraction import CONTACT, DIMENSIONS
 from bench.leads.baits import BAITS
 from bench.leads.cases import Case, Quotes
 from bench.leads.claims import Claim, reading
-from bench.leads.score import Verdict, judge, same
+from bench.leads.score import Verdict, is_forbidden, judge, same
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ALOUD = re.compile(r"\w+(?: \w+){0,3} (?:at|arroba|arobase|snabel a) \w+(?: \w+){1,3}")
@@ -60,11 +60,12 @@ class Tried:
         return {name: [f"{what} {how}".strip() for what, how in ones.items()] for name, ones in self.broken.items()}
 
 
-def attack(cases: Iterable[Case]) -> Tried:
-    """Every case, with every claim and every way to quote for it."""
+def attack(cases: Iterable[Case], done: Callable[[], object] = lambda: None) -> Tried:
+    """Every case, with every claim and every way to quote for it. `done` is told of each."""
     tried = Tried()
     for case in cases:
         tried.cases += 1
+        done()
         for name in CONTACT:
             _claim_values(case, name, tried)
         _claim_levels(case, tried)
@@ -91,8 +92,8 @@ def _claim_values(case: Case, name: str, tried: Tried) -> None:
     for value in got - {""}:
         right = same(value, case.contact.get(name, ""))
         tried.right += right
-        tried.wrong += not right
-        if not right:
+        if not right and not is_forbidden(case, name, value):
+            tried.wrong += 1
             tried.let_through.append((case.id, f"{name}: {value}"))
 
 

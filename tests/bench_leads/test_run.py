@@ -9,9 +9,9 @@ import pytest
 from agents.extraction import Line
 from bench.leads.__main__ import main
 from bench.leads.baits import BAITS
-from bench.leads.cases import Case, load
+from bench.leads.cases import Case, languages, load
 from bench.leads.claims import oracle, reading
-from bench.leads.gullible import candidates, ways, windows
+from bench.leads.gullible import attack, candidates, ways, windows
 from bench.leads.score import failed, judge, summed
 
 LEVELS = {"intent": ["High"], "urgency": ["Low", "Medium"], "budget": ["No"], "fit": ["High"], "engagement": ["Low"]}
@@ -97,3 +97,23 @@ def test_a_real_model_needs_a_key(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     assert main(["--model", "gpt-6-sol"]) == 2
     assert "needs OPENAI_API_KEY" in capsys.readouterr().err
+
+
+def test_the_proof_costs_a_perfect_reader_one_level() -> None:
+    sums = summed([judge(one, oracle(one)) for one in load()])
+    assert sums.right == (128, 128, 128)
+    assert [case for case, _ in sums.misses] == ["es-04"]
+
+
+@pytest.mark.parametrize(
+    "language", ["hi", *(pytest.param(one, marks=pytest.mark.slow) for one in languages() if one != "hi")]
+)
+def test_the_adversary_gets_nothing_forbidden_through(language: str) -> None:
+    tried = attack(load(language))
+    assert {name: ones for name, ones in tried.told.items() if ones} == {}
+    assert tried.right == sum(len(one.contact) for one in load(language))
+
+
+def test_the_adversary_is_seen_when_it_gets_something_through() -> None:
+    tried = attack([case(forbidden={"email": ["anna@berg.example"]})])
+    assert tried.told["forbidden"] == ["xx-01 email anna@berg.example by 'anna@berg.example' in 1"]

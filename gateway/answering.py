@@ -17,6 +17,7 @@ from agents.types import Attachment, Kept, Reply, Shape, Tool, Turn
 from channels.base import Content, Window
 from gateway import drafts, observe, tracing
 from gateway.blobs import Blobs
+from gateway.booking.desk import BookingTurn
 from gateway.briefs import Brief, Briefs
 from gateway.bus import Bus
 from gateway.db import Pool, Row
@@ -57,6 +58,16 @@ class Answers(Protocol):
         """Answers a turn with pieces of text as they come and the reply last. Raises AgentError."""
 
 
+class Booking(Protocol):
+    """The booking tools."""
+
+    async def turn(self, claim: Row, brief: Brief) -> BookingTurn:
+        """What a claimed turn may do, and has to know."""
+
+    async def told(self, claim: Row, language: str, cuts: Cuts) -> Mapping[str, Any] | None:
+        """The message that tells the customer of what was booked, moved or cancelled; None when he knows."""
+
+
 class HttpTools(Protocol):
     """The tools that a business defined."""
 
@@ -73,6 +84,7 @@ class Around:
     toolset: Toolset
     blobs: Blobs | None = None
     http_tools: HttpTools | None = None
+    booking: Booking | None = None
 
 
 class Answering:
@@ -98,7 +110,8 @@ class Answering:
             passages = Passages(self._pool, claim, brief)
             turn = await self.prepared(claim, brief, passages, now, saw)
             reply = await self._traced(claim, brief, turn)
-            return drafts.replied(claim, reply, writing, passages.sources, saw)
+            draft = drafts.replied(claim, reply, writing, passages.sources, saw)
+            return await self._with_bookings(claim, brief, draft)
         except StoreAway:
             raise
         except AgentError as error:
@@ -113,15 +126,24 @@ class Answering:
             )
         return drafts.failed(claim, failure, writing, brief, now, saw)
 
+    async def _with_bookings(self, claim: Row, brief: Brief, draft: Draft) -> Draft:
+        """What was booked is said by a message of its own, made of the row, before the agent's words."""
+        if self._around.booking is None or brief.booking is None:
+            return draft
+        language = draft.language or claim["customer_language"] or brief.language
+        message = await self._around.booking.told(claim, language, self._around.cuts[claim["platform"]])
+        return replace(draft, messages=[message, *draft.messages]) if message else draft
+
     async def prepared(self, claim: Row, brief: Brief, passages: Passages, now: datetime, saw: dict[str, Any]) -> Turn:
         """What the agent of a claim is asked at a moment; `saw` is told what that holds. Raises StoreAway."""
         files: Mapping[int, Sequence[Attachment | str]] = (
             await files_of(self._pool, self._around.blobs, claim) if self._around.blobs else {}
         )
         facts = moment(claim, brief, self._around.windows.get(claim["platform"]), now)
-        said = [*transcript(claim, files), *await passages.offered(), told(facts, brief, now)]
+        booking = await self._around.booking.turn(claim, brief) if self._around.booking else BookingTurn()
+        said = [*transcript(claim, files), *await passages.offered(), *booking.notes, told(facts, brief, now)]
         more = await self._around.http_tools.of(claim, brief) if self._around.http_tools else ()
-        tools = self._around.toolset.tools(claim, brief, passages, more)
+        tools = self._around.toolset.tools(claim, brief, passages, [*booking.makers, *more])
         saw |= {
             "messages": len(said),
             "files": sum(len(found) for found in files.values()),
@@ -144,6 +166,7 @@ class Answering:
             else None,
             moderation=brief.moderation,
             legacy_prompt=brief.legacy_prompt,
+            receipts=booking.receipts,
         )
 
     async def _traced(self, claim: Row, brief: Brief, turn: Turn) -> Reply:

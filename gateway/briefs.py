@@ -46,6 +46,7 @@ class Brief:
     links: Sequence[str]
     has_knowledge: bool
     has_http_tools: bool
+    booking: Mapping[str, Any] | None = None
 
     def may(self, tool: str) -> bool:
         """Whether the agent may use a tool."""
@@ -112,4 +113,5 @@ class Briefs:
             links=row["links"] or (),
             has_knowledge=row["has_knowledge"],
             has_http_tools=row["has_tools"],
+            booking=json.loads(row["booking"]) if row["booking"] else None,
         )

@@ -70,9 +70,14 @@ class Ledger:
         self._numbers = itertools.count(1)
 
     async def run(
-        self, name: str, effect: Effect, arguments: Mapping[str, Any], work: Callable[[str], Awaitable[Done | str]]
+        self,
+        name: str,
+        effect: Effect | Literal["again"],
+        arguments: Mapping[str, Any],
+        work: Callable[[str], Awaitable[Done | str]],
     ) -> Done:
-        """Runs the work of a tool, once. `work` is given a key that names this call for ever. Raises ToolFailed."""
+        """Runs the work of a tool, a write once, but for one that guards itself ("again"). `work` is given a key that
+        names this call for ever. Raises ToolFailed."""
         no = next(self._numbers)
         written = json.dumps(arguments, sort_keys=True, ensure_ascii=False).replace("\\u0000", "")
         fingerprint = hashlib.sha256(f"{name}\0{written}".encode("utf-8", "replace")).hexdigest()
@@ -156,7 +161,7 @@ class Toolset:
                 raise ToolFailed(str(error)) from error
             return Done(text=json.dumps({"url": url, "note": "Write this address into your message."}), receipt="sent")
 
-        schema = _strict({"name": {"type": "string", "enum": names}})
+        schema = strict({"name": {"type": "string", "enum": names}})
         return Tool(
             name="send_link",
             description="A link of the business for the customer, whose clicks are counted. Use its address as it is.",
@@ -204,11 +209,12 @@ def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
         properties = {}
         for name, field in model.model_json_schema()["properties"].items():
             properties[name] = {key: field[key] for key in ("type", "enum", "description") if key in field}
-        _SCHEMAS[model] = _strict(properties)
+        _SCHEMAS[model] = strict(properties)
     return _SCHEMAS[model]
 
 
-def _strict(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+def strict(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The strict JSON schema of arguments that are all required."""
     return {
         "type": "object", "properties": properties, "required": list(properties), "additionalProperties": False,
     }  # fmt: skip

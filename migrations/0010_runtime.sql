@@ -120,7 +120,7 @@ create table tool_calls (
     conversation_id varchar(50)  not null,
     after_no        integer      not null,                       -- of the turn: what it answers begins behind this number
     tool            varchar(64)  not null,
-    effect          varchar(10)  not null check (effect in ('read', 'write')),
+    effect          varchar(10)  not null check (effect in ('read', 'write', 'again')),
     arguments       jsonb        not null,
     fingerprint     varchar(64)  not null,                       -- of tool and arguments
     state           varchar(10)  not null default 'begun' check (state in ('begun', 'done', 'failed')),

@@ -19,7 +19,8 @@ declare
     _k tool_calls;
 begin
     select * into _t from turns where user_id = _user_id and turn_id = _turn_id;
-    if _effect = 'write' then
+    -- 'again' is a write that guards itself: done twice it is the same one.
+    if _effect <> 'read' then
         select * into _c from conversations
         where user_id = _user_id and conversation_id = _t.conversation_id for share;
         if _t.state <> 'running' or _c.fence <> _t.fence or _c.owner <> 'agent' then
@@ -28,7 +29,7 @@ begin
         select * into _k from tool_calls
         where user_id = _user_id and conversation_id = _t.conversation_id and after_no = _t.after_no
             and fingerprint = _fingerprint and effect = 'write' and state <> 'failed';
-        if found then
+        if found and _effect = 'write' then
             return row(case _k.state when 'done' then 'done' else 'unknown' end::text, _k.result, _k.receipt::text);
         end if;
     end if;

@@ -11,7 +11,7 @@ from typing import Any
 from agents.errors import ModelUnavailable
 from agents.types import Bubble, ModelCall, Reply, Turn, Usage
 from channels.base import Content, Window
-from gateway.answering import Answering, Answers, Around, HttpTools
+from gateway.answering import Answering, Answers, Around, Booking, HttpTools
 from gateway.briefs import Briefs
 from gateway.bus import Bus
 from gateway.db import Pool
@@ -72,11 +72,14 @@ async def working(
     owner: str = "node-1",
     windows: Mapping[str, Window] | None = None,
     http_tools: HttpTools | None = None,
+    booking: Booking | None = None,
     **more: Any,
 ) -> AsyncIterator[Turns]:
     bus = bus or Bus()
     links = Links(pool, "https://desk.example.com")
-    around = Around(cuts=CUTS, windows=windows or {}, toolset=Toolset(pool, links.send), http_tools=http_tools)
+    around = Around(
+        cuts=CUTS, windows=windows or {}, toolset=Toolset(pool, links.send), http_tools=http_tools, booking=booking
+    )
     answering = Answering(pool, bus, agent, Briefs(pool, model="m"), around)
     turns = Turns(pool, bus, answering, owner=owner, **more)
     await turns.recover()

@@ -69,7 +69,7 @@ create table event_deliveries (
     primary key (user_id, delivery_id),
     foreign key (user_id, event_id) references events on delete cascade
 );
-create index event_deliveries_due on event_deliveries (user_id, target, next_attempt_at) where state = 'pending';
+create index event_deliveries_due on event_deliveries (user_id, target, next_attempt_at, seq) where state = 'pending';
 create index event_deliveries_next on event_deliveries (next_attempt_at) where state = 'pending';
 create index event_deliveries_lane on event_deliveries (user_id, target, conversation_id, seq) where state = 'pending';
 create index event_deliveries_leased on event_deliveries (user_id, target) where lease_owner is not null;
@@ -154,6 +154,49 @@ create type claimed_delivery as (
     attempts integer, failures integer, fence bigint, created_at timestamptz
 );
 
+-- The due deliveries of one place that nothing of their conversation is before, oldest due first. Those that wait for one
+-- that is to be tried later are put off until then, so that nobody looks at them again and again. A row loop, because it
+-- ends early: the same as one query reads all that waits for a dead endpoint.
+create function ready_deliveries(_user_id text, _target text, _room integer) returns setof event_deliveries
+language plpgsql as $$
+declare
+    _d event_deliveries;
+    _head event_deliveries;
+    _found integer := 0;
+begin
+    for _d in
+        select * from event_deliveries
+        where user_id = _user_id and target = _target and state = 'pending' and next_attempt_at <= now()
+        order by user_id, target, next_attempt_at, seq limit 1000
+    loop
+        exit when _found >= _room;
+        if _d.conversation_id is not null then
+            select * into _head from event_deliveries
+            where user_id = _user_id and target = _target and conversation_id = _d.conversation_id and state = 'pending'
+            order by seq limit 1;
+            if _head.seq < _d.seq then
+                -- One that is on its way moves those behind it when it is settled.
+                if _head.lease_owner is null and _head.next_attempt_at > _d.next_attempt_at then
+                    perform from event_deliveries
+                    where user_id = _user_id and delivery_id = _d.delivery_id for update skip locked;
+                    if found then
+                        update event_deliveries set next_attempt_at = _head.next_attempt_at
+                        where user_id = _user_id and delivery_id = _d.delivery_id and state = 'pending';
+                    end if;
+                end if;
+                continue;
+            end if;
+        end if;
+        select * into _d from event_deliveries
+        where user_id = _user_id and delivery_id = _d.delivery_id and state = 'pending' and next_attempt_at <= now()
+        for update skip locked;
+        if found then
+            _found := _found + 1;
+            return next _d;
+        end if;
+    end loop;
+end $$;
+
 -- Takes deliveries that are due: of each place at most so many at once, so that a slow one holds up nobody else, and one
 -- alone while it fails; of each conversation the first alone.
 create function claim_deliveries(
@@ -196,15 +239,7 @@ begin
                     and lease_until > now()));
         end if;
         continue when _room <= 0;
-        for _d in
-            select * from event_deliveries d
-            where d.user_id = _t.user_id and d.target = _t.target and d.state = 'pending' and d.next_attempt_at <= now()
-                and (d.conversation_id is null or not exists (
-                    select from event_deliveries b
-                    where b.user_id = d.user_id and b.target = d.target and b.conversation_id = d.conversation_id
-                        and b.seq < d.seq and b.state = 'pending'))
-            order by d.next_attempt_at, d.seq limit _room for update skip locked
-        loop
+        for _d in select * from ready_deliveries(_t.user_id, _t.target, _room) loop
             update event_deliveries set
                 attempts = attempts + 1, fence = fence + 1, lease_owner = _owner,
                 lease_until = now() + _lease_seconds * interval '1 second',

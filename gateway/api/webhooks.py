@@ -243,20 +243,19 @@ async def list_webhook_deliveries(call: Call[None, DeliveryQuery]) -> Page[Deliv
 )  # fmt: skip
 async def replay_webhook(call: Call[Replay, None]) -> Replayed:
     row, body = await _enabled(call), call.body
-    events = [body.event_id]
-    if body.since is not None:
-        found = await call.db.fetch(
-            SQL["since"], call.user_id, body.since, row["types"], MOST_REPLAYED + 1, row["endpoint_id"]
+    if body.event_id is not None:
+        count = 1
+        if await call.db.fetchval(SQL["deliver"], call.user_id, row["endpoint_id"], body.event_id) is None:
+            raise NotFound("There is no such event.")
+    else:
+        count = await call.db.fetchval(
+            SQL["replay"], call.user_id, row["endpoint_id"], body.since, row["types"], MOST_REPLAYED + 1
         )
-        events = [one["event_id"] for one in found]
-    if len(events) > MOST_REPLAYED:
+    if count > MOST_REPLAYED:
         problem = {"field": "since", "problem": f"has more than {MOST_REPLAYED} events behind it"}
         raise Invalid(f"More than {MOST_REPLAYED} events: begin later.", [problem])
-    for event_id in events:
-        if await call.db.fetchval(SQL["deliver"], call.user_id, row["endpoint_id"], event_id) is None:
-            raise NotFound("There is no such event.")
     call.after(lambda: call.api.bus.publish("events"))
-    return Replayed(deliveries=len(events))
+    return Replayed(deliveries=count)
 
 
 async def _row(call: Call[Any, Any], endpoint_id: str, how: str = "get") -> asyncpg.Record:

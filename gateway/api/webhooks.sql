@@ -69,12 +69,16 @@ where d.user_id = $1 and d.endpoint_id = $2 and ($3::timestamptz is null or (d.c
     and ($6::text is null or d.state = $6)
 order by d.created_at desc, d.delivery_id desc limit $5
 
--- since --
--- Events that an endpoint wants, from a time on: $1 user, $2 from, $3 types or null, $4 most, $5 endpoint. Those that wait
--- for it are left out.
-select event_id from events v
-where user_id = $1 and created_at >= $2 and type <> 'webhook.test' and ($3::text[] is null or type = any ($3))
-    and not exists (
-        select from event_deliveries d
-        where d.user_id = v.user_id and d.event_id = v.event_id and d.endpoint_id = $5 and d.state = 'pending')
-order by seq limit $4
+-- replay --
+-- Events that an endpoint wants, from a time on, in order: $1 user, $2 endpoint, $3 from, $4 types or null, $5 most. Those
+-- that wait for it are left out. How many.
+with made as (
+    insert into event_deliveries (user_id, delivery_id, event_id, endpoint_id, conversation_id)
+    select v.user_id, event_key('dlv_'), v.event_id, $2::text, v.conversation_id from events v
+    where v.user_id = $1 and v.created_at >= $3 and v.type <> 'webhook.test'
+        and ($4::text[] is null or v.type = any ($4)) and not exists (
+            select from event_deliveries d
+            where d.user_id = v.user_id and d.event_id = v.event_id and d.endpoint_id = $2::text and d.state = 'pending')
+    order by v.seq limit $5
+    returning 1)
+select count(*) from made

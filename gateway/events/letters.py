@@ -33,6 +33,7 @@ ROWS: Mapping[str, str] = {
     "timezone": "Time zone",
     "duration_minutes": "Minutes",
     "meet_link": "Meeting",
+    "intent": "Wants",
     "summary": "Summary",
     "smart_notification": "Summary",
     "next_step": "What to do",

@@ -309,6 +309,10 @@ class Bookings:
         """What is ahead of a customer."""
         return await retry_clash(lambda: self._pool.fetch(SQL["coming"], user_id, customer_id))
 
+    async def offered(self, user_id: str, conversation_id: str) -> Sequence[Row]:
+        """What was offered in a conversation and can still be taken."""
+        return await retry_clash(lambda: self._pool.fetch(SQL["offered"], user_id, conversation_id))
+
     async def untold(self, user_id: str, conversation_id: str) -> Sequence[Row]:
         """What a customer has not been told of yet."""
         return await retry_clash(lambda: self._pool.fetch(SQL["untold"], user_id, conversation_id))

@@ -121,6 +121,12 @@ select * from meetings
 where user_id = $1 and customer_id = $2 and state in ('booking', 'scheduled', 'moving') and meeting_time > now()
 order by meeting_time limit 10
 
+-- offered --
+-- $1 user, $2 conversation. What can still be taken there, the newest first.
+select token, starts_at, zone from offers
+where user_id = $1 and conversation_id = $2 and expires_at > now() and starts_at > now()
+order by created_at desc, starts_at limit 12
+
 -- untold --
 -- $1 user, $2 conversation. What the customer was not told yet.
 select * from meetings

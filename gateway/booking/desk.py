@@ -129,9 +129,10 @@ class BookingDesk:
         coming = await self._bookings.coming(claim["user_id"], claim["customer_id"])
         untold = await self._bookings.untold(claim["user_id"], claim["conversation_id"])
         language = claim["customer_language"] or brief.language
+        offered = await self._bookings.offered(claim["user_id"], claim["conversation_id"])
         return BookingTurn(
             makers=self._makers(claim, brief, language, [row for row in coming if row["state"] == "scheduled"]),
-            notes=[Said(author="note", text=_notes(coming, untold))],
+            notes=[Said(author="note", text=_notes(coming, untold, offered, language))],
             receipts=frozenset(_receipt(row) for row in (*coming, *untold) if row["status"]),
         )
 
@@ -187,7 +188,8 @@ class BookingDesk:
             for one in found.offers
         ]
         note = "Offer these as choices, word for word. When the customer takes one, call book with its token."
-        return json.dumps({"offers": offers, "note": note}, ensure_ascii=False)
+        whole = {"offers": offers, "note": note} | ({"why": found.why} if found.why else {})
+        return json.dumps(whole, ensure_ascii=False)
 
     def _wish(self, claim: Row, rules: Mapping[str, Any], language: str, arguments: Mapping[str, Any]) -> Wish:
         email = (arguments.get("email") or "").strip().lower()
@@ -263,12 +265,19 @@ def _which(coming: Sequence[Row], named: str) -> str:
     raise ToolFailed("Which meeting is meant is not clear. Ask the customer, and name it as the notes do.")
 
 
-def _notes(coming: Sequence[Row], untold: Sequence[Row]) -> str:
+def _notes(coming: Sequence[Row], untold: Sequence[Row], offered: Sequence[Row], language: str) -> str:
     """What the model must know of this customer's meetings."""
     lines = [f"{_reference(row)} ({row['state']})" for row in coming]
     text = f"This customer's meetings: {'; '.join(lines)}." if lines else "This customer has no meeting ahead."
     done = [_reference(row) for row in untold if row["status"]]
-    return f"{text} Done just now, the customer is told of it with your reply: {'; '.join(done)}." if done else text
+    if done:
+        text += f" Done just now, the customer is told of it with your reply: {'; '.join(done)}."
+    if offered:
+        choices = [
+            f"{row['token']} = {short_label(row['starts_at'], ZoneInfo(row['zone']), language)}" for row in offered
+        ]
+        text += f" Offered here, and still to be taken by token: {'; '.join(choices)}."
+    return text
 
 
 def _reference(row: Row) -> str:

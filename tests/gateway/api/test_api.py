@@ -260,7 +260,8 @@ async def test_what_belongs_to_another_business_is_not_there(
         ),
         "leads": await business.pool.fetchval(
             "insert into extractions (user_id, conversation_id, customer_phone) "
-            "select user_id, conversation_id, '4670' from conversations where user_id = $1 returning extraction_id::text",
+            "select user_id, conversation_id, '4670' from conversations where user_id = $1 "
+            "returning extraction_id::text",
             other.user_id,
         ),
         "contacts": await business.pool.fetchval(

@@ -74,8 +74,7 @@ create index event_deliveries_next on event_deliveries (next_attempt_at) where s
 create index event_deliveries_lane on event_deliveries (user_id, target, conversation_id, seq) where state = 'pending';
 create index event_deliveries_leased on event_deliveries (user_id, target) where lease_owner is not null;
 create index event_deliveries_event on event_deliveries (user_id, event_id);
-create index event_deliveries_endpoint on event_deliveries (user_id, endpoint_id, created_at, delivery_id)
-    where endpoint_id is not null;
+create index event_deliveries_target on event_deliveries (user_id, target, created_at, delivery_id);
 
 create function event_key(_prefix text) returns text language sql volatile as $$
     select _prefix || replace(gen_random_uuid()::text, '-', '')

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
-from gateway.api.webhooks import EventType, Types
+from gateway.api.webhooks import Delivery, DeliveryQuery, EventType, Types, deliveries_to
 from gateway.db import queries
 from gateway.errors import Conflict, NotFound
 
@@ -97,9 +97,24 @@ async def put_mail_recipient(call: Call[NewRecipient, None]) -> Recipient:
 
 
 @operations.on(
+    "GET", "/v1/mail-recipients/{address}/deliveries", scope="webhooks:read", summary="What was mailed to an address",
+    query=DeliveryQuery, answer=Page[Delivery],
+)  # fmt: skip
+async def list_mail_deliveries(call: Call[None, DeliveryQuery]) -> Page[Delivery]:
+    address = call.path["address"].lower()
+    if not await call.db.fetchval(SQL["is_recipient"], call.user_id, address):
+        raise _none()
+    return await deliveries_to(call, address)
+
+
+@operations.on(
     "DELETE", "/v1/mail-recipients/{address}", scope="webhooks:write", summary="Remove somebody who gets e-mail",
     status=204,
 )  # fmt: skip
 async def delete_mail_recipient(call: Call[None, None]) -> None:
     if await call.db.fetchval(SQL["remove_recipient"], call.user_id, call.path["address"].lower()) is None:
-        raise NotFound("There is no such recipient.")
+        raise _none()
+
+
+def _none() -> NotFound:
+    return NotFound("There is no such recipient.")

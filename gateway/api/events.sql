@@ -11,6 +11,9 @@ select address, types, created_at from mail_recipients
 where user_id = $1 and ($2::timestamptz is null or (created_at, address) < ($2, $3))
 order by created_at desc, address desc limit $4
 
+-- is_recipient --
+select exists (select from mail_recipients where user_id = $1 and address = $2)
+
 -- recipients_count --
 -- Besides one: $1 user, $2 address.
 select count(*) from mail_recipients where user_id = $1 and address <> $2

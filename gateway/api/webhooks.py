@@ -95,7 +95,7 @@ class Attempt(Record):
 
 
 class Delivery(Record):
-    """One event on its way to an endpoint; `log` holds the last 10 attempts."""
+    """One event on its way to an endpoint or an address; `log` holds the last 10 attempts."""
 
     delivery_id: str
     event_id: str
@@ -229,12 +229,7 @@ async def test_webhook(call: Call[None, None]) -> Delivery:
     query=DeliveryQuery, answer=Page[Delivery],
 )  # fmt: skip
 async def list_webhook_deliveries(call: Call[None, DeliveryQuery]) -> Page[Delivery]:
-    row, wanted = await _row(call, call.path["id"]), call.query
-    rows = await call.db.fetch(
-        SQL["deliveries"], call.user_id, row["endpoint_id"], *wanted.position(), wanted.limit + 1, wanted.state
-    )
-    shown, following = page_of(rows, wanted.limit, "delivery_id")
-    return Page[Delivery](data=[_delivery(one) for one in shown], next_cursor=following)
+    return await deliveries_to(call, (await _row(call, call.path["id"]))["endpoint_id"])
 
 
 @operations.on(
@@ -256,6 +251,16 @@ async def replay_webhook(call: Call[Replay, None]) -> Replayed:
         raise Invalid(f"More than {MOST_REPLAYED} events: begin later.", [problem])
     call.after(lambda: call.api.bus.publish("events"))
     return Replayed(deliveries=count)
+
+
+async def deliveries_to(call: Call[Any, DeliveryQuery], target: str) -> Page[Delivery]:
+    """A page of what was sent to an endpoint or an address."""
+    wanted = call.query
+    rows = await call.db.fetch(
+        SQL["deliveries"], call.user_id, target, *wanted.position(), wanted.limit + 1, wanted.state
+    )
+    shown, following = page_of(rows, wanted.limit, "delivery_id")
+    return Page[Delivery](data=[_delivery(one) for one in shown], next_cursor=following)
 
 
 async def _row(call: Call[Any, Any], endpoint_id: str, how: str = "get") -> asyncpg.Record:

@@ -44,7 +44,7 @@ delete from webhook_endpoints where user_id = $1 and endpoint_id = $2 returning 
 
 -- forget --
 -- The deliveries of an endpoint that was removed.
-delete from event_deliveries where user_id = $1 and endpoint_id = $2
+delete from event_deliveries where user_id = $1 and target = $2
 
 -- test --
 -- An event for one endpoint alone: $1 user, $2 event, $3 data.
@@ -61,11 +61,11 @@ from event_deliveries d join events e using (user_id, event_id)
 where d.user_id = $1 and d.delivery_id = $2
 
 -- deliveries --
--- $1 user, $2 endpoint, $3 $4 the position or nulls, $5 limit, $6 state or null.
+-- $1 user, $2 endpoint or address, $3 $4 the position or nulls, $5 limit, $6 state or null.
 select d.delivery_id, d.event_id, e.type, d.conversation_id, d.state, d.attempts, d.next_attempt_at, d.last_status,
     d.last_error, d.log::text, d.delivered_at, d.created_at
 from event_deliveries d join events e using (user_id, event_id)
-where d.user_id = $1 and d.endpoint_id = $2 and ($3::timestamptz is null or (d.created_at, d.delivery_id) < ($3, $4))
+where d.user_id = $1 and d.target = $2 and ($3::timestamptz is null or (d.created_at, d.delivery_id) < ($3, $4))
     and ($6::text is null or d.state = $6)
 order by d.created_at desc, d.delivery_id desc limit $5
 

@@ -207,9 +207,13 @@ async def test_who_gets_mail_is_kept(api: Client, business: Business) -> None:
         ("o'neil+x@mail.example.com", None), ("kim@example.com", ["lead.hot"]),
     ]  # fmt: skip
     await emit(business)
-    assert (await api("DELETE", f"/v1/mail-recipients/{quote('KIM@example.com')}"))[0] == 204
-    assert (await api("DELETE", "/v1/mail-recipients/kim@example.com"))[0] == 404
+    path = f"/v1/mail-recipients/{quote('KIM@example.com')}"
     await until(states(business, "failed", "failed"))
+    (row,) = (await api("GET", f"{path}/deliveries"))[1]["data"]
+    assert (row["state"], row["last_error"]) == ("failed", "SMTP_URL is not set")
+    assert (await api("DELETE", path))[0] == 204
+    assert [(await api(method, path))[0] for method in ("DELETE", "GET")] == [404, 405]
+    assert (await api("GET", f"{path}/deliveries"))[0] == 404
 
 
 @pytest.mark.parametrize(

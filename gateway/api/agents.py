@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
+from gateway.booking.rules import Rules
 from gateway.db import queries
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.hours import Hours
@@ -50,6 +51,7 @@ class Agent(Record):
     fresh_minutes: int
     most_turns_a_day: int | None
     most_micros_a_day: int | None
+    booking: Rules | None
     created_at: datetime
     updated_at: datetime
 
@@ -63,7 +65,8 @@ class Settings(Model):
     `outside_hours` away says that nobody answers outside `hours`; answer that the agent does, and knows that no person
     is there. `state` conversation keeps a copy of each transcript at the provider. `tools` null allows every tool.
     `fresh_minutes` is how long a message may wait for an outage to end before a person gets it. `most_turns_a_day` is
-    for one conversation, `most_micros_a_day` for the agent at the provider, in millionths of a US dollar.
+    for one conversation, `most_micros_a_day` for the agent at the provider, in millionths of a US dollar. `booking`
+    says when it may book meetings; null is never.
     """
 
     model: str | None = Field(default=None, max_length=100)
@@ -83,6 +86,7 @@ class Settings(Model):
     fresh_minutes: int = Field(default=60, ge=0, le=1440)
     most_turns_a_day: int | None = Field(default=None, ge=1, le=100_000)
     most_micros_a_day: int | None = Field(default=None, ge=1, le=10**15)
+    booking: Rules | None = None
 
 
 class NewAgent(Settings):
@@ -207,16 +211,17 @@ async def _get(call: Call[Any, Any], agent_id: str) -> Agent:
 
 
 def _agent(row: asyncpg.Record) -> Agent:
-    stored = {name: json.loads(row[name]) for name in ("hours", "variables") if row[name]}
+    stored = {name: json.loads(row[name]) for name in ("hours", "variables", "booking") if row[name]}
     return Agent.model_validate({**row, **stored})
 
 
 async def _set(call: Call[Any, Any], agent_id: str, given: Mapping[str, Any]) -> None:
     """Stores the fields that were given."""
     values = {name: value for name, value in given.items() if value is not None or name not in ("name", "prompt_id")}
-    for name in ("hours", "variables"):
+    for name in ("hours", "booking"):
         if isinstance(values.get(name), BaseModel):
-            values[name] = values[name].model_dump(mode="json")
+            # Only what was said: a default that is written down would bind the next version of these fields.
+            values[name] = values[name].model_dump(mode="json", exclude_unset=name == "booking")
     await call.db.execute(SQL["change"], call.user_id, agent_id, json.dumps(values).replace("\\u0000", ""))
 
 

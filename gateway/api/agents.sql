@@ -1,14 +1,14 @@
 -- list --
 -- $1 user, $2 $3 the position or nulls, $4 limit.
 select agent_id, user_id, phone_number_id, prompt_id, name, model, quiet_ms, max_wait_ms, fallback_text, fallback_model, language, hours::text, outside_hours,
-    away_text, media_wait_ms, state, tools, variables::text, moderation, fresh_minutes, most_turns_a_day, most_micros_a_day, created_at, updated_at
+    away_text, media_wait_ms, state, tools, variables::text, moderation, fresh_minutes, most_turns_a_day, most_micros_a_day, booking::text, created_at, updated_at
 from agents
 where user_id = $1 and ($2::timestamptz is null or (created_at, agent_id) < ($2, $3))
 order by created_at desc, agent_id desc limit $4
 
 -- get --
 select agent_id, user_id, phone_number_id, prompt_id, name, model, quiet_ms, max_wait_ms, fallback_text, fallback_model, language, hours::text, outside_hours,
-    away_text, media_wait_ms, state, tools, variables::text, moderation, fresh_minutes, most_turns_a_day, most_micros_a_day, created_at, updated_at
+    away_text, media_wait_ms, state, tools, variables::text, moderation, fresh_minutes, most_turns_a_day, most_micros_a_day, booking::text, created_at, updated_at
 from agents where user_id = $1 and agent_id = $2
 
 -- add --
@@ -21,7 +21,7 @@ update agents a set
     fallback_text = n.fallback_text, fallback_model = n.fallback_model, language = n.language, hours = n.hours,
     outside_hours = n.outside_hours, away_text = n.away_text, media_wait_ms = n.media_wait_ms, state = n.state,
     tools = n.tools, variables = n.variables, moderation = n.moderation, fresh_minutes = n.fresh_minutes,
-    most_turns_a_day = n.most_turns_a_day, most_micros_a_day = n.most_micros_a_day
+    most_turns_a_day = n.most_turns_a_day, most_micros_a_day = n.most_micros_a_day, booking = n.booking
 from agents o, jsonb_populate_record(o, $3::jsonb) n
 where a.user_id = $1 and a.agent_id = $2 and o.user_id = a.user_id and o.agent_id = a.agent_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -241,3 +242,19 @@ async def test_a_tools_headers_are_taken_and_never_shown(api: Client, open_desk:
 @pytest.mark.parametrize("name", WRONG_TOOLS)
 async def test_a_tool_that_could_do_harm_is_refused(api: Client, name: str) -> None:
     assert (await api("POST", "/v1/tools", TOOL | WRONG_TOOLS[name]))[0] == 422
+
+
+RULES = {"zone": "Europe/Madrid", "hours": {"mon": [["09:00", "13:00"]]}, "kinds": {"intro": 15, "demo": 60}}
+
+
+async def test_an_agent_is_told_when_it_may_book(api: Client, business: Business) -> None:
+    path = f"/v1/agents/{business.number.agent_id}"
+    assert (await api("GET", path))[1]["booking"] is None
+    status, agent = await api("PATCH", path, {"booking": RULES})
+    assert (status, agent["booking"]["kinds"], agent["booking"]["notice_minutes"]) == (200, RULES["kinds"], 120)
+    stored = await business.pool.fetchval("select booking::text from agents")
+    assert json.loads(stored) == RULES
+    assert (await api("PATCH", path, {"name": "Ada"}))[1]["booking"] == agent["booking"]
+    for wrong in ({"zone": "Mars/Base"}, {"zone": "UTC", "hours": {"mon": [["13:00", "13:00"]]}}, {}):
+        assert (await api("PATCH", path, {"booking": wrong}))[0] == 422, wrong
+    assert (await api("PATCH", path, {"booking": None}))[1]["booking"] is None

@@ -106,7 +106,9 @@ class Readings(Worker):
         except ModelFailed as error:
             await self._failed(claim, case, asked, error)
             return
-        proved = prove(found.reading, lines, case["region"] or _region(case)) if found else None
+        # In a thread: what is long and dense takes a good part of a second, and turns wait for nobody.
+        region = case["region"] or _region(case)
+        proved = await asyncio.to_thread(prove, found.reading, lines, region) if found else None
         reading = _Reading(claim=claim, case=case, asked=asked, found=found, proved=proved)
         if extraction_id := await retry_clash(lambda: self._stored(reading)):
             observe.log.info("lead_changed", conversation=key[1], extraction=extraction_id)

@@ -25,6 +25,9 @@ from gateway.answering import Answering, Around
 from gateway.api import Api, add_api
 from gateway.api.keys import Keys
 from gateway.blobs import Blobs, Folder, open_blobs
+from gateway.booking.consent import Consent
+from gateway.booking.google import Calendars
+from gateway.booking.visits import Visits
 from gateway.briefs import Briefs
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
 from gateway.catchup import Catchup
@@ -161,6 +164,7 @@ class _Parts:
     files: Files
     health: ChannelHealth
     pace: Pace
+    calendars: Calendars
 
 
 async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
@@ -177,6 +181,8 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
     blobs = open_blobs(settings.blob_url, settings.state_dir, http)
     if isinstance(blobs, Folder):
         await asyncio.to_thread(blobs.sweep)
+    calendars = Calendars(store.pool, vault, settings)
+    stack.push_async_callback(calendars.close)
     health = ChannelHealth(store.pool)
     stack.push_async_callback(_last_words, health)
     for loop in (upkeep.keep(store.pool), health.keep()):
@@ -193,6 +199,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
         files=Files(store.pool, blobs, vault, settings.public_url),
         health=health,
         pace=Pace(channels),
+        calendars=calendars,
     )
 
 
@@ -241,9 +248,11 @@ def _add_web(app: web.Application, parts: _Parts) -> None:
     app.add_routes(_webchat(parts).routes())
     app.add_routes(file_routes(parts.files))
     app.add_routes(link_routes(pool, bus))
+    consent = Consent(pool, parts.vault, settings, parts.calendars)
+    app.add_routes(Visits(consent, settings).routes())
     api = Api(
         pool=pool, keys=Keys(pool), vault=parts.vault, bus=bus, channels=parts.channels, files=parts.files,
-        blobs=parts.blobs, settings=settings,
+        blobs=parts.blobs, settings=settings, consent=consent,
     )  # fmt: skip
     add_api(app, api)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,12 @@ class Settings:
     meta_graph_url: str = "https://graph.facebook.com"
     instagram_graph_url: str = "https://graph.instagram.com"
     twilio_api_url: str = "https://api.twilio.com"
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105
+    google_revoke_url: str = "https://oauth2.googleapis.com/revoke"
+    google_calendar_url: str = "https://www.googleapis.com/calendar/v3"
     blob_url: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
@@ -68,6 +75,12 @@ class Settings:
             smtp_url=_dsn(env, "SMTP_URL", ("smtp", "smtps")),
             mail_from=env.get("MAIL_FROM", "").strip(),
             twilio_api_url=_url(env, "TWILIO_API_URL", cls.twilio_api_url),
+            google_client_id=env.get("GOOGLE_CLIENT_ID", "").strip(),
+            google_client_secret=env.get("GOOGLE_CLIENT_SECRET", "").strip(),
+            google_auth_url=_secure_url(env, "GOOGLE_AUTH_URL", cls.google_auth_url),
+            google_token_url=_secure_url(env, "GOOGLE_TOKEN_URL", cls.google_token_url),
+            google_revoke_url=_secure_url(env, "GOOGLE_REVOKE_URL", cls.google_revoke_url),
+            google_calendar_url=_secure_url(env, "GOOGLE_CALENDAR_URL", cls.google_calendar_url),
         )
 
 
@@ -86,6 +99,22 @@ def _port(text: str) -> int:
 def _url(env: Mapping[str, str], name: str, default: str) -> str:
     text = env.get(name, "").strip().rstrip("/")
     return _whole(name, text) if text else default
+
+
+def _secure_url(env: Mapping[str, str], name: str, default: str) -> str:
+    """Where tokens go. Only a stand-in on this machine may do without TLS."""
+    text = _url(env, name, default)
+    parts = urlsplit(text)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise Misset(f"{name} is {text!r}: tokens go there, so it has to be https (http on this machine alone).")
+    return text
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _whole(name: str, text: str) -> str:

@@ -13,6 +13,7 @@ from gateway.api import (
     contacts,
     conversations,
     events,
+    google,
     knowledge,
     lead_reports,
     leads,
@@ -30,6 +31,7 @@ from gateway.api.live import Live
 from gateway.api.openapi import document
 from gateway.api.operations import Operation, serve
 from gateway.blobs import Blobs
+from gateway.booking.consent import Consent
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.files import Files
@@ -52,6 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *money.operations,
     *events.operations,
     *webhooks.operations,
+    *google.operations,
 )
 
 
@@ -67,6 +70,7 @@ class Api:
     files: Files
     blobs: Blobs
     settings: Settings
+    consent: Consent
 
 
 def add_api(app: web.Application, api: Api) -> None:

@@ -20,7 +20,7 @@ SCOPES = (
     "conversations:read", "conversations:write", "messages:write", "credits:read",
     "leads:read", "leads:write", "contacts:read", "contacts:write",
     "knowledge:read", "knowledge:write", "links:read", "links:write", "tools:read", "tools:write",
-    "events:read", "webhooks:read", "webhooks:write",
+    "events:read", "webhooks:read", "webhooks:write", "google:read", "google:write",
 )  # fmt: skip
 
 

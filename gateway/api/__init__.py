@@ -19,6 +19,7 @@ from gateway.api import (
     leads,
     links,
     media,
+    meetings,
     money,
     numbers,
     prompts,
@@ -55,6 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *events.operations,
     *webhooks.operations,
     *google.operations,
+    *meetings.operations,
 )
 
 

@@ -21,6 +21,7 @@ SCOPES = (
     "leads:read", "leads:write", "contacts:read", "contacts:write",
     "knowledge:read", "knowledge:write", "links:read", "links:write", "tools:read", "tools:write",
     "events:read", "webhooks:read", "webhooks:write", "google:read", "google:write",
+    "meetings:read", "meetings:write",
 )  # fmt: skip
 
 

@@ -273,6 +273,12 @@ async def test_what_belongs_to_another_business_is_not_there(
             "values ($1, 'mrg_1', 'cnt_1', 'cnt_2', 'human', '{}', '{}') returning merge_id",
             other.user_id,
         ),
+        "meetings": await business.pool.fetchval(
+            "insert into meetings (user_id, meeting_id, conversation_id, google_event_id, title, meeting_time, status) "
+            "select user_id, 'mtg_1', conversation_id, 'm1', 't', now(), 'scheduled' from conversations "
+            "where user_id = $1 returning meeting_id",
+            other.user_id,
+        ),
         "notices": await business.pool.fetchval(
             "insert into notices (user_id, notice_id, kind) values ($1, 'ntc_1', 'credits') returning notice_id",
             other.user_id,

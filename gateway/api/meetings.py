@@ -1,0 +1,247 @@
+"""Meetings: lists, one with its proof, what a person does about it, the invitation, and the times that are free."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Literal
+
+import asyncpg
+from pydantic import AwareDatetime, Field
+
+from gateway.api.operations import Bytes, Call, Model, Operations, Record
+from gateway.api.paging import Page, PageQuery, cursor
+from gateway.booking import openings
+from gateway.booking.bookings import Bookings
+from gateway.booking.invitation import MIME, filename, invitation
+from gateway.booking.meeting import NoMeeting, Unavailable, Unsettled
+from gateway.booking.openings import Openings, Seen
+from gateway.booking.rules import Rules, zone_version
+from gateway.booking.words import label
+from gateway.db import queries
+from gateway.errors import Conflict, NotFound, TooMany
+
+SQL = queries(__file__)
+operations = Operations()
+Status = Literal["scheduled", "cancelled", "completed"]
+
+
+class Meeting(Record):
+    """A meeting. `status` is null while the calendar has not confirmed it; `state` says where it is on its way:
+    booking, scheduled, moving, cancelling, cancelled or completed. `by` is who moved or cancelled it last, `sequence`
+    how often that happened."""
+
+    meeting_id: str
+    conversation_id: str
+    agent_id: str | None
+    customer_id: str | None
+    title: str
+    customer_name: str | None
+    customer_email: str | None
+    meeting_time: datetime
+    duration_minutes: int
+    timezone: str | None
+    meet_link: str | None
+    meet_state: str
+    status: Status | None
+    state: str
+    by: str
+    sequence: int
+    no_show: bool
+    problem: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Proof(Record):
+    """How a meeting came about: the offer as the customer read it (null once it is older than a month), the message
+    that took it, the turn, whose calendar has it and as which version, and what the time was promised with."""
+
+    token: str | None
+    offer_label: str | None
+    offered_at: datetime | None
+    offer_turn_id: str | None
+    accepted_no: int | None
+    accepted_message_id: str | None
+    turn_id: str | None
+    host: str
+    calendar_id: str
+    google_event_id: str
+    etag: str | None
+    rules_version: int | None
+    tz_version: str
+    wall_time: str
+
+
+class ProvenMeeting(Meeting):
+    """A meeting with its proof."""
+
+    proof: Proof
+
+
+class MeetingQuery(PageQuery):
+    """Which meetings. Times are with a zone, `until` is not included; `order` desc begins with the latest."""
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    status: Status | None = None
+    agent_id: str | None = Field(default=None, max_length=50)
+    conversation_id: str | None = Field(default=None, max_length=50)
+    customer_id: str | None = Field(default=None, max_length=50)
+    order: Literal["asc", "desc"] = "asc"
+
+
+class Cancellation(Model):
+    """Who cancels: the business, or the customer who asked it to."""
+
+    by: Literal["owner", "customer"] = "owner"
+
+
+class NoShow(Model):
+    """Whether nobody came; false takes it back."""
+
+    no_show: bool = True
+
+
+class TimesQuery(Model):
+    """Which times: with a zone, `to` is not included."""
+
+    since: AwareDatetime | None = Field(default=None, alias="from")
+    until: AwareDatetime | None = Field(default=None, alias="to")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class FreeTime(Record):
+    """A time that could be offered now. `hosts` are those who are free then; it is empty without hosts."""
+
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+    hosts: list[str]
+
+
+class FreeTimes(Record):
+    """What is free, soonest first; `more` says that there is more behind it."""
+
+    data: list[FreeTime]
+    timezone: str
+    more: bool = False
+
+
+@operations.on(
+    "GET", "/v1/meetings", scope="meetings:read", summary="List meetings", query=MeetingQuery, answer=Page[Meeting]
+)
+async def list_meetings(call: Call[None, MeetingQuery]) -> Page[Meeting]:
+    query = call.query
+    which = (query.since, query.until, query.status, query.agent_id, query.conversation_id, query.customer_id)
+    block = SQL["list" if query.order == "asc" else "list_back"]
+    rows = await call.db.fetch(block, call.user_id, *which, *query.position(), query.limit + 1)
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    following = cursor(shown[-1]["meeting_time"], shown[-1]["meeting_id"]) if more else None
+    return Page[Meeting](data=[Meeting.model_validate(dict(row)) for row in shown], next_cursor=following)
+
+
+@operations.on(
+    "GET", "/v1/meetings/{id}", scope="meetings:read", summary="Get a meeting with its proof", answer=ProvenMeeting
+)
+async def get_meeting(call: Call[None, None]) -> ProvenMeeting:
+    return _proven(await _row(call))
+
+
+@operations.on(
+    "POST", "/v1/meetings/{id}/cancel", scope="meetings:write", summary="Cancel a meeting", body=Cancellation,
+    answer=ProvenMeeting,
+)  # fmt: skip
+async def cancel_meeting(call: Call[Cancellation, None]) -> ProvenMeeting:
+    meeting = await _row(call)
+    bookings = Bookings(call.api.pool, call.api.consent.calendars, tz_version=zone_version())
+    try:
+        async with _asking(call):
+            await bookings.cancel(call.user_id, meeting["meeting_id"], by=call.body.by)
+    except NoMeeting:
+        raise Conflict(f"This meeting can't be cancelled: it is {meeting['state']}.") from None
+    except Unsettled:
+        pass  # it is off all the same; the calendar is told until it answers
+    for topic in ("meetings", "events", "leads"):
+        call.api.bus.publish(topic)
+    return _proven(await _row(call))
+
+
+@operations.on(
+    "POST", "/v1/meetings/{id}/no-show", scope="meetings:write", summary="Note that nobody came", body=NoShow,
+    answer=ProvenMeeting,
+)  # fmt: skip
+async def note_no_show(call: Call[NoShow, None]) -> ProvenMeeting:
+    meeting = await _row(call)
+    if await call.db.fetchval(SQL["no_show"], call.user_id, meeting["meeting_id"], call.body.no_show) is None:
+        raise Conflict("This meeting has not begun, or was cancelled.")
+    return _proven(await _row(call))
+
+
+@operations.on(
+    "GET", "/v1/meetings/{id}/invitation.ics", scope="meetings:read", summary="The invitation, for any calendar",
+    answer=Bytes,
+)  # fmt: skip
+async def get_invitation(call: Call[None, None]) -> Bytes:
+    meeting = await _row(call)
+    if meeting["status"] is None:
+        raise Conflict("The calendar has not confirmed this meeting yet.")
+    file = invitation(meeting, company=meeting["company_name"] or "")
+    return Bytes(data=file, mime_type=MIME, filename=filename(meeting))
+
+
+@operations.on(
+    "GET", "/v1/agents/{id}/times", scope="meetings:read", summary="Free times of an agent; nothing is offered",
+    query=TimesQuery, answer=FreeTimes,
+)  # fmt: skip
+async def list_times(call: Call[None, TimesQuery]) -> FreeTimes:
+    agent = await call.db.fetchrow(openings.SQL["rules"], call.user_id, call.path["id"])
+    if agent is None:
+        raise NotFound("There is no such agent.")
+    rules = openings.stored_rules(agent)
+    if rules is None:
+        raise Conflict("This agent books nothing: give it rules with PATCH /v1/agents/{id}.")
+    query, seen = call.query, await _free(call, rules)
+    fitting = [
+        slot
+        for slot in seen.slots
+        if (query.since is None or slot.start >= query.since) and (query.until is None or slot.start < query.until)
+    ]
+    data = [
+        FreeTime(
+            starts_at=slot.start, ends_at=slot.end, label=label(slot.start, rules.tz, agent["language"]),
+            hosts=[host for host in slot.hosts if host],
+        )
+        for slot in fitting[: query.limit]
+    ]  # fmt: skip
+    return FreeTimes(data=data, timezone=rules.zone, more=len(fitting) > query.limit)
+
+
+async def _row(call: Call[Any, Any]) -> asyncpg.Record:
+    row = await call.db.fetchrow(SQL["get"], call.user_id, call.path["id"])
+    if row is None:
+        raise NotFound("There is no such meeting.")
+    return row
+
+
+def _proven(row: asyncpg.Record) -> ProvenMeeting:
+    return ProvenMeeting.model_validate({**row, "proof": Proof.model_validate(dict(row))})
+
+
+async def _free(call: Call[Any, Any], rules: Rules) -> Seen:
+    async with _asking(call):
+        try:
+            return await Openings(call.api.pool, call.api.consent.calendars).free(call.user_id, rules)
+        except Unavailable as error:
+            raise Conflict(f"The calendar can't be asked, so nothing counts as free: {error}") from None
+
+
+@asynccontextmanager
+async def _asking(call: Call[Any, Any]) -> AsyncIterator[None]:
+    """A call holds a connection of the pool while the calendar thinks, so only few may do that at once."""
+    if call.api.consent.asking.locked():
+        raise TooMany("The calendar is being asked for others. Try again.", retry_after=2)
+    async with call.api.consent.asking:
+        yield

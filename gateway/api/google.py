@@ -18,11 +18,12 @@ SQL = queries(__file__)
 operations = Operations()
 PROBLEMS = {
     "notFound": "A calendar is gone, or not shared with this account any more: choose another.",
-    "quotaExceeded": "Google's limit of this account is reached.",
+    "quotaExceeded": "Google's limit of this account is reached; it passes by itself.",
     "insufficientPermissions": "A permission is missing: connect again, and leave every box ticked.",
     "invalid_grant": "Google ended the connection: connect again.",
     "admin_policy_enforced": "The administrator of the Google Workspace does not allow it.",
 }
+DOING = {"read": "say when a calendar is taken", "write": "write a meeting"}
 
 
 def _back(text: str) -> str:
@@ -195,7 +196,9 @@ def _shown(
 
 def _said(problem: str) -> str:
     """A stored problem is `<purpose> <code> <calendar>`, or a code alone."""
-    for word in problem.split(" ")[:2]:
-        if word in PROBLEMS:
-            return PROBLEMS[word]
-    return problem
+    purpose, _, rest = problem.partition(" ")
+    if purpose not in DOING:
+        return PROBLEMS.get(problem, problem)
+    code, _, calendar = rest.partition(" ")
+    where = f" ({calendar})" if calendar else ""
+    return f"{PROBLEMS.get(code) or f'Google refuses to {DOING[purpose]}: {code}.'}{where}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from gateway import observe
-from gateway.booking.calendars import CalendarEntry, CalendarError, Connection, NotConnected, Refused
+from gateway.booking.calendars import CalendarEntry, Connection, NotConnected, Refused
 from gateway.booking.grants import Grant, Grants
 from gateway.db import AWAY, Pool, Row, queries, retry_clash
 from gateway.db import Connection as Db
@@ -103,10 +103,16 @@ class Connections:
 
     async def connect(self, user_id: str, grant: Grant, entries: Sequence[CalendarEntry]) -> None:
         """Keeps a grant that was tried: `entries` are the calendars that it opened. What was chosen stays, if it is
-        still to be had.
+        still to be had; access to another account that was there is given back.
 
         Raises Unfinished or StoreAway.
         """
+        former = await self._keep(user_id, grant, entries)
+        if former and not await self.grants.revoke(former):
+            observe.log.warning("google_not_revoked", user=user_id)
+
+    async def _keep(self, user_id: str, grant: Grant, entries: Sequence[CalendarEntry]) -> str:
+        """Returns the refresh token that serves nobody any more."""
         primary = next(one for one in entries if one.primary)
         account = grant.account or primary.id
         try:
@@ -122,8 +128,18 @@ class Connections:
                     write.zone,
                 )  # fmt: skip
                 await db.fetchval(SQL["resolve"], user_id)
+                return "" if same else await self._unused(db, user_id, row)
         except AWAY as error:
             raise StoreAway(str(error) or type(error).__name__) from error
+
+    async def _unused(self, db: Db, user_id: str, row: Row | None) -> str:
+        """The refresh token of a row that no other business stands on; Google ends all of an account's at once."""
+        if row is None or row["state"] != "connected" or await db.fetchval(SQL["shared"], user_id, row["account"]):
+            return ""
+        try:
+            return self._opened(row["refresh_token"], user_id, "refresh_token")
+        except Refused:  # can't be read any more
+            return ""
 
     async def trouble(self, user_id: str, problem: str) -> None:
         """Notes what the owner has to mend, and tells him once; "" when it works again."""
@@ -143,13 +159,10 @@ class Connections:
         row = await db.fetchrow(SQL["lock"], user_id)
         if row is None:
             return None
-        ended: bool = row["state"] == "revoked"
-        shared = await retry_clash(lambda: self._pool.fetchval(SQL["shared"], user_id, row["account"]))
-        if not ended and not shared:
-            try:
-                ended = await self.grants.revoke(self._opened(row["refresh_token"], user_id, "refresh_token"))
-            except CalendarError:  # can't be read any more
-                ended = False
+        # Not by `db`, which sees one business alone.
+        async with self._pool.acquire() as all_of_them:
+            token = await self._unused(all_of_them, user_id, row)
+        ended = await self.grants.revoke(token) if token else row["state"] == "revoked"
         await db.execute(SQL["forget"], user_id)
         await db.fetchval(SQL["resolve"], user_id)
         return ended

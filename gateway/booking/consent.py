@@ -176,9 +176,9 @@ def missing(scope: str) -> list[str]:
     return [name for name, any_of in NEEDED.items() if not granted & any_of]
 
 
-def new_session() -> str:
-    """What a browser is known by for the time of a visit."""
-    return secrets.token_urlsafe(32)
+def session_of(cookie: str) -> str:
+    """What a browser is known by for the time of a visit: what it has already, or something new."""
+    return cookie if _SESSION.fullmatch(cookie) else secrets.token_urlsafe(32)
 
 
 def _result(error: Exception) -> Result:

@@ -18,6 +18,7 @@ import aiohttp
 from gateway.booking.calendars import Away, NotConnected, Refused, Throttled
 from gateway.settings import Settings
 
+THROTTLED_SECONDS = 5.0
 SECONDS = 8.0  # a refresh holds a row and a connection of the pool for as long
 # The owner, or the administrator of his domain, ended it or forbids it. Everything else is about our client.
 ENDED = frozenset({"invalid_grant", "admin_policy_enforced", "access_denied"})
@@ -93,7 +94,9 @@ def _read(status: int, raw: bytes) -> Mapping[str, Any]:
     if status == 200 and isinstance(body, dict):
         return body
     if status == 429:
-        raise Throttled("throttled", status=status)
+        throttled = Throttled("throttled", status=status)
+        throttled.retry_after = THROTTLED_SECONDS
+        raise throttled
     code = body.get("error") if isinstance(body, dict) else None
     if not 400 <= status < 500 or status == 408 or not isinstance(code, str) or not _CODE.fullmatch(code):
         raise Away("token_endpoint", status=status)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from gateway.booking.consent import Consent, Outcome, Result, new_session
+from gateway.booking.consent import Consent, Outcome, Result, session_of
 from gateway.settings import Settings
 
 COOKIE_SECONDS = 1200
@@ -89,9 +89,7 @@ class Visits:
         name = await self._consent.asked(ticket)
         if name is None:
             return self._ended(Outcome("unknown"))
-        session = request.cookies.get(self._cookie, "")
-        if len(session) != len(new_session()):
-            session = new_session()
+        session = session_of(request.cookies.get(self._cookie, ""))
         shown = {"name": name, "ticket": ticket, "proof": self._consent.proof(ticket, session)}
         body = BEFORE.format(**{key: html.escape(value, quote=True) for key, value in shown.items()})
         answer = self._page(200, "Connect a Google calendar", body)

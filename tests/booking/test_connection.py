@@ -14,6 +14,7 @@ from gateway.booking.calendars import Away, CalendarEntry, NotConnected, Refused
 from gateway.booking.connection import Connections, Unfinished, token_place
 from gateway.booking.grants import Grant
 from gateway.db import Pool, tenant
+from gateway.errors import Misset
 from gateway.settings import Settings
 from gateway.vault import Vault
 from tests.booking.scripted import OWNER, Google, scripted
@@ -189,6 +190,33 @@ async def test_what_was_chosen_stays_with_its_account(connections: Connections, 
     row = await stored(pool, business.user_id)
     assert (row["write_calendar"], row["check_calendars"], row["zone"]) == (OWNER, [OWNER], "Europe/Madrid")
     assert row["generation"] == 3
+
+
+async def test_access_to_a_former_account_is_given_back(
+    connections: Connections, google: Google, pool: Pool, business: Business
+) -> None:
+    await connections.connect(business.user_id, grant(refresh="rt-2"), ENTRIES)
+    assert google.revoked == []  # Google would end the new one with it
+    await connections.connect(business.user_id, grant(refresh="rt-3", account="else@example.com"), ENTRIES)
+    assert google.revoked == ["rt-2"]
+    other = await Business.create(pool)
+    await connections.connect(other.user_id, grant(refresh="rt-4", account="else@example.com"), ENTRIES)
+    await connections.connect(other.user_id, grant(refresh="rt-5"), ENTRIES)
+    assert google.revoked == ["rt-2"]  # the other business stands on it
+    google.faults["revoke"] = [(503, {})]
+    await connections.connect(business.user_id, grant(refresh="rt-6"), ENTRIES)
+    assert (await stored(pool, business.user_id))["account"] == OWNER
+
+
+@pytest.mark.parametrize("name", ["AUTH", "TOKEN", "REVOKE", "CALENDAR"])
+def test_tokens_travel_under_tls_alone(name: str) -> None:
+    for url in ("http://google.example/x", "http://127.0.0.1.example/x", "http://10.0.0.1/x", "ftp://localhost/x"):
+        with pytest.raises(Misset, match=f"GOOGLE_{name}_URL"):
+            Settings.read({f"GOOGLE_{name}_URL": url})
+    for url in ("https://google.example/x", "http://127.0.0.1:8090/x", "http://localhost:8090/x", "http://[::1]:80/x"):
+        read = Settings.read({f"GOOGLE_{name}_URL": url + "/", "GOOGLE_CLIENT_SECRET": "hidden"})
+        assert getattr(read, f"google_{name.lower()}_url") == url
+        assert "hidden" not in repr(read)
 
 
 async def test_a_disconnect_waits_for_a_refresh_and_wins(

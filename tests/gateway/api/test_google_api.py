@@ -342,7 +342,11 @@ async def test_calendars_are_chosen(api: Client, browser: Browser, google: Googl
 async def test_what_is_wrong_is_said_and_mended(api: Client, browser: Browser, google: Google, pool: Pool) -> None:
     await connected(api, browser, google)
     await pool.execute("update google_calendar_tokens set problem = 'read notFound team@x'")
-    assert "choose another" in (await api("GET", "/v1/google"))[1]["problem"]
+    assert (await api("GET", "/v1/google"))[1]["problem"].endswith("choose another. (team@x)")
+    await pool.execute("update google_calendar_tokens set problem = 'write domainPolicy ' || account")
+    assert (await api("GET", "/v1/google"))[1][
+        "problem"
+    ] == f"Google refuses to write a meeting: domainPolicy. ({OWNER})"
     assert (await api("PATCH", "/v1/google", {"check_calendars": [OWNER]}))[1]["problem"] == ""
     google.faults["calendarList"] = [refusal(403, "accessNotConfigured")]
     status, told = await api("GET", "/v1/google")

@@ -12,9 +12,25 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sandbox import control, files, graph, openai, openai_audio, openai_conversations_web, twilio, website
+from sandbox import (
+    control,
+    files,
+    google_calendar,
+    google_consent,
+    google_control,
+    google_oauth,
+    google_push,
+    graph,
+    openai,
+    openai_audio,
+    openai_conversations_web,
+    twilio,
+    website,
+)
 from sandbox.config import Config
 from sandbox.control import Problem
+from sandbox.google_consent import QUESTIONS, Questions
+from sandbox.google_state import GOOGLE, Google
 from sandbox.ids import Ids
 from sandbox.media import SHELF, MediaShelf
 from sandbox.openai_conversations import CONVERSATIONS, Conversations
@@ -99,11 +115,16 @@ def make_app(config: Config, base_url: str, host: str = "127.0.0.1") -> web.Appl
     app[TWILIO] = TwilioStore()
     app[VISITORS] = Visitors()
     app[CONVERSATIONS] = Conversations(Ids())
+    app[GOOGLE] = Google.open(config)
+    app[QUESTIONS] = Questions()
     app.cleanup_ctx.append(_lifetime(config))
+    app.cleanup_ctx.append(google_push.wiring)
     app.on_shutdown.append(_end_streams)
     app.add_routes([web.get("/healthz", healthz), web.get("/_sandbox/events", events)])
     app.add_routes([*control.routes(), *graph.routes(), *twilio.routes(), *files.routes(), *website.routes()])
     app.add_routes([*openai.routes(), *openai_audio.routes(), *openai_conversations_web.routes()])
+    app.add_routes([*google_oauth.routes(), *google_consent.routes(), *google_calendar.routes()])
+    app.add_routes(google_control.routes())
     # A cut connection is a fault that somebody asked for; it needs no line in the log.
     logging.getLogger("aiohttp.server").setLevel(logging.ERROR)
     return app

@@ -18,6 +18,8 @@ from sandbox.customers import Customer
 from sandbox.deliveries import Outcome, Webhook
 from sandbox.errors import Unwritable
 from sandbox.faults import KINDS, FaultOrder
+from sandbox.google_config import GoogleConfig
+from sandbox.google_state import GOOGLE
 from sandbox.media import SHELF
 from sandbox.phones import Bubble, Phone
 from sandbox.record import Call
@@ -71,8 +73,11 @@ async def get_config(request: web.Request) -> web.Response:
     sandbox = request.app[SANDBOX]
     here = str(request.url.origin())
     ours = {"sandbox": here, "graph": here, "twilio": here, "openai": f"{here}/v1"}
+    ours |= {"google_auth": f"{here}/o/oauth2/v2/auth", "google_token": f"{here}/token"}
+    ours |= {"google_revoke": f"{here}/revoke", "google_api": f"{here}/calendar/v3/"}
     shown = sandbox.config.model_dump(mode="json")
     shown["urls"] = ours | shown["urls"]
+    shown["google"] = GoogleConfig.of(sandbox.config).model_dump(mode="json")
     return web.json_response(shown)
 
 
@@ -80,7 +85,13 @@ async def put_config(request: web.Request) -> web.Response:
     """Replaces the configuration. Only from this machine."""
     if request.remote not in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
         raise Problem(403, "The configuration is only set from the machine that the sandbox runs on.")
-    request.app[SANDBOX].configure(await _read(request, Config))
+    config = await _read(request, Config)
+    try:
+        google = GoogleConfig.of(config)
+    except ValidationError as error:
+        raise Problem(422, f"google: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from None
+    request.app[GOOGLE].store.seed(google)
+    request.app[SANDBOX].configure(config)
     return await get_config(request)
 
 

@@ -53,21 +53,35 @@ OPENAI_KINDS: Final = {
     "conversation_poisoned": "a call without its output is put into the conversation: it refuses all until it has one",
     "conversation_gone": "the conversation is deleted, then asked for",
 }
+GOOGLE_KINDS: Final = {
+    "expire_token": "401, and the account's access tokens are over: a refresh helps",
+    "revoke_grant": "401, and the account's consent is taken back: a refresh is refused with invalid_grant",
+    "error_after_store": "the event is stored, then a 5xx is answered (`status`)",
+    "calendar_error": "free/busy answers 200 with `errors` for a calendar (`code`, internalError unless told)",
+    "full_sync": "410 fullSyncRequired for a sync token",
+    "meet_pending": "the Meet link stays pending, for ever or for `seconds`",
+    "meet_failure": "the Meet link is asked for, and fails",
+    "push_lost": "a notification of a channel never leaves",
+}
+# Google's calls for tokens are struck only by a rule that names them, its reads only by one that names them or Google.
+GOOGLE_TOKENS: Final = frozenset({"token", "revoke", "tokeninfo"})
+GOOGLE_READS: Final = frozenset({"calendars", "freebusy", "get", "list", "watch", "stop"})
 # These wait for a request that names a conversation.
 CONVERSATION_KINDS: Final = frozenset(kind for kind in OPENAI_KINDS if kind.startswith("conversation_"))
-KINDS: Final = WEBHOOK_KINDS | CALL_KINDS | SENDING_KINDS | OPENAI_KINDS
+KINDS: Final = WEBHOOK_KINDS | CALL_KINDS | SENDING_KINDS | OPENAI_KINDS | GOOGLE_KINDS
 # What may become of a message after it was accepted.
 FATES: Final = frozenset({"no_status", "fail_later"})
-PROVIDERS: Final = ("meta", "whatsapp", "instagram", "twilio", "openai", "webchat")
+PROVIDERS: Final = ("meta", "whatsapp", "instagram", "twilio", "openai", "google", "webchat")
 # For these `seconds` is the length of the wait; for all others, how long the rule stays in force.
-_WAITING: Final = frozenset({"reorder", "batch", "webhook_delay", "delay", "slow", "answer_lost"})
+_WAITING: Final = frozenset({"reorder", "batch", "webhook_delay", "delay", "slow", "answer_lost", "meet_pending"})
 
 
 class FaultOrder(BaseModel):
     """What a person or a script asks for. Without `count` a rule works once; for ever if it has a probability.
 
     `event` narrows webhooks to message, status, echo or read. Calls that only read or type ("action") are struck by a
-    rule that names them, and by no other, so that a fault meant for a message meets a message.
+    rule that names them, and by no other, so that a fault meant for a message meets a message. Google's calls are
+    insert, patch, update, delete, get, list, freebusy, calendars, watch, stop, token and revoke; push is its webhook.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -187,5 +201,12 @@ def _fits(order: FaultOrder, provider: str, names: Collection[str], event: str) 
     return (
         (order.provider is None or order.provider in families)
         and (order.number is None or order.number in names)
-        and (order.event == event or (order.event is None and event != "action"))
+        and (order.event == event or (order.event is None and event != "action" and not _quiet(order, provider, event)))
     )
+
+
+def _quiet(order: FaultOrder, provider: str, event: str) -> bool:
+    """Whether a rule that names no event passes over this call of Google's."""
+    if provider != "google" or order.kind in GOOGLE_KINDS:
+        return False
+    return event in GOOGLE_TOKENS or (event in GOOGLE_READS and order.provider is None)

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sandbox import receptionist_booking
+from sandbox.receptionist_booking import Talk
 from sandbox.scripts import ENGLISH, SCRIPTS, Script
 
 LABEL: Final = "[sandbox agent]"
@@ -47,12 +49,16 @@ class Wish:
 
 @dataclass(slots=True)
 class Asked:
-    """What awaits an answer: the customer's texts, pictures and files, and what tools said since, by their names."""
+    """What awaits an answer: the customer's texts, pictures and files, and what tools said since, by their names.
+
+    `items` are the whole request, for what has to be known of before.
+    """
 
     texts: list[str] = field(default_factory=list)
     pictures: int = 0
     files: int = 0
     outputs: dict[str, str] = field(default_factory=dict)
+    items: Sequence[Mapping[str, Any]] = ()
 
 
 def answer(waiting: Sequence[str]) -> str:
@@ -69,7 +75,12 @@ def wish(asked: Asked, tools: Collection[str]) -> Wish | None:
     """The tool of those at hand that the receptionist uses next, each at most once; None when it would rather speak."""
     plain, script = _understood(asked)
     topic = _about(asked, script, plain)
-    if topic == "human":
+    talk = _talk(asked, plain, script, topic)
+    if talk is not None and (step := talk.step(asked.outputs)):
+        wanted = Wish(*step)
+    elif talk is not None and talk.line(asked.outputs):
+        return None
+    elif topic == "human":
         wanted = Wish("handoff", {"reason": "asked_for_a_person", "note": plain[:500]})
     elif topic == "price" or _LINK.search(plain.lower()):
         wanted = Wish("send_link", {"name": f"{plain} {topic}"})
@@ -84,7 +95,17 @@ def say(asked: Asked) -> Said:
     """What the receptionist says, by what it was asked and what its tools brought."""
     plain, script = _understood(asked)
     topic = _about(asked, script, plain)
-    tokens = TOKEN.findall(" ".join(asked.texts))
+    talk = _talk(asked, plain, script, topic)
+    if talk is not None and (told := talk.line(asked.outputs)):
+        passed = told.person and _passed(asked)
+        return Said(
+            _whole(asked, talk.script, told.text),
+            "meeting",
+            talk.script.code,
+            choices=told.choices,
+            claims=("transferred",) if passed else (),
+            action="handoff" if told.person and not passed else "none",
+        )
     line = script.lines[topic] if topic else ""
     cites: tuple[int, ...] = ()
     claims: tuple[str, ...] = ()
@@ -93,16 +114,9 @@ def say(asked: Asked) -> Said:
         claims = ("sent",)
     elif found := _passage(asked.outputs.get("search_knowledge", "")):
         line, cites = f"{script.lines['found']} {found[1]}", found[0]
-    passed = topic == "human" and "handoff" in asked.outputs and not _failed(asked.outputs["handoff"])
-    pieces = (
-        LABEL,
-        script.lines["picture"] if asked.pictures else "",
-        script.lines["file"] if asked.files else "",
-        line,
-        f"{script.lines['noted']} {' '.join(tokens)}" if tokens else "",
-    )
+    passed = topic == "human" and _passed(asked)
     return Said(
-        " ".join(filter(None, pieces)),
+        _whole(asked, script, line),
         topic,
         script.code,
         choices=script.choices if topic == "booking" else (),
@@ -110,6 +124,24 @@ def say(asked: Asked) -> Said:
         claims=("transferred",) if passed else claims,
         action="handoff" if topic == "human" and not passed else "none",
     )
+
+
+def _talk(asked: Asked, plain: str, script: Script, topic: str) -> Talk | None:
+    """The talk about an appointment that this turn can go on with; None when it is about something else."""
+    aside = topic in ("human", "price") or (topic == "hours" and not receptionist_booking.wants(plain))
+    return None if aside or not plain else receptionist_booking.read(asked.items, plain, script)
+
+
+def _whole(asked: Asked, script: Script, line: str) -> str:
+    tokens = TOKEN.findall(" ".join(asked.texts))
+    pieces = (
+        LABEL,
+        script.lines["picture"] if asked.pictures else "",
+        script.lines["file"] if asked.files else "",
+        line,
+        f"{script.lines['noted']} {' '.join(tokens)}" if tokens else "",
+    )
+    return " ".join(filter(None, pieces))
 
 
 def _understood(asked: Asked) -> tuple[str, Script]:
@@ -150,6 +182,11 @@ def _failed(output: str) -> bool:
     return "error" in _parsed(output)
 
 
+def _passed(asked: Asked) -> bool:
+    """Whether a tool has seen to it that a person goes on."""
+    return "handoff" in asked.outputs and not _failed(asked.outputs["handoff"])
+
+
 def _url(output: str) -> str:
     return str(_parsed(output).get("url") or "")
 
@@ -170,6 +207,7 @@ def read(items: Iterable[Mapping[str, Any]]) -> Asked:
 
     A note that follows an answer, with no customer between them, asks to write that answer again.
     """
+    items = list(items)
     before: list[Mapping[str, Any]] = []
     since: list[Mapping[str, Any]] = []
     for item in items:
@@ -180,7 +218,9 @@ def read(items: Iterable[Mapping[str, Any]]) -> Asked:
         else:
             since.append(item)
     roles = {item.get("role") for item in since}
-    return _asked([*before, *since] if "developer" in roles and "user" not in roles else since)
+    asked = _asked([*before, *since] if "developer" in roles and "user" not in roles else since)
+    asked.items = items
+    return asked
 
 
 def _asked(items: Iterable[Mapping[str, Any]]) -> Asked:

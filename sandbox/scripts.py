@@ -16,13 +16,17 @@ def words(written: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One language: what gives it away, the patterns of its topics (the first that fits wins), and the lines."""
+    """One language: what gives it away, the patterns of its topics (the first that fits wins), and the lines.
+
+    `meeting` holds the patterns of what is said about appointments.
+    """
 
     code: str
     signs: frozenset[str]
     topics: Mapping[str, str]
     lines: Mapping[str, str]
     choices: tuple[str, str]
+    meeting: Mapping[str, str]
 
 
 ENGLISH: Final = Script(
@@ -53,8 +57,32 @@ ENGLISH: Final = Script(
         "found": "Here is what I found:",
         "picture": "I can see the picture.",
         "file": "I can read the file.",
+        "offers": "These times are free. Which one suits you?",
+        "other_times": "Nothing is free then. These are the next free times: does one of them suit you?",
+        "moving": "Which of these times would you rather have?",
+        "gone": "I am sorry, that time is not free any more.",
+        "full": "I am sorry, I find nothing free then. Which other days would suit you?",
+        "see_you": "We look forward to seeing you.",
+        "called_off": "That is all right. Write to us whenever you would like another time.",
+        "unsure": "One moment, the calendar does not answer. You will hear from us here as soon as it is certain.",
+        "away": "I can't look into the calendar at the moment. A colleague will get back to you here.",
+        "no_meeting": "I find no appointment of yours here.",
+        "which": "Which appointment do you mean?",
+        "which_time": "Which of these do you mean?",
     },
     choices=("Morning", "Afternoon"),
+    meeting={
+        "cancel": r"\bcancel(s|l?ed|l?ing|l?ation)?\b|\bcall it off\b",
+        "move": r"\bmov(e|ing)\b|\bresched|\bpostpone|\bchang|\b(an)?other (time|day|date|slot)s?\b|"
+        r"\bdifferent (time|day)|\binstead\b|none of (these|them)|\bcan('t|not) (come|make it)",
+        "when": r"\b(mon|tues?|wednes|thurs?|fri|satur|sun)(day)?s?\b|\b(wed|thu|sat)\b|\btoday\b|\btomorrow\b|"
+        r"\bnext\b|\bweek|\bmorning|\bafternoon|\bevening|\bearlier\b|\blater\b|\bsoon|\bnoon\b|"
+        r"\b\d{1,2} ?[ap]\.?m\b",
+        "first": r"\b(first|1st)\b",
+        "second": r"\b(second|2nd)\b",
+        "third": r"\b(third|3rd)\b",
+        "named": r"\b(?:my name is|i am|i'm|this is)",
+    },
 )
 GERMAN: Final = Script(
     code="de",
@@ -84,8 +112,32 @@ GERMAN: Final = Script(
         "found": "Das steht bei uns dazu:",
         "picture": "Ich sehe das Bild.",
         "file": "Ich kann die Datei lesen.",
+        "offers": "Diese Zeiten sind frei. Welche passt Ihnen?",
+        "other_times": "Dann ist nichts frei. Das sind die nächsten freien Zeiten: Passt eine davon?",
+        "moving": "Welche dieser Zeiten wäre Ihnen lieber?",
+        "gone": "Es tut mir leid, diese Zeit ist nicht mehr frei.",
+        "full": "Es tut mir leid, dann finde ich nichts Freies. Welche anderen Tage passen Ihnen?",
+        "see_you": "Wir freuen uns auf Sie.",
+        "called_off": "Kein Problem. Schreiben Sie uns, wenn Sie eine andere Zeit möchten.",
+        "unsure": "Einen Moment, der Kalender antwortet nicht. Sie hören hier von uns, sobald es sicher ist.",
+        "away": "Ich kann gerade nicht in den Kalender sehen. Eine Kollegin meldet sich hier bei Ihnen.",
+        "no_meeting": "Ich finde hier keinen Termin von Ihnen.",
+        "which": "Welchen Termin meinen Sie?",
+        "which_time": "Welche davon meinen Sie?",
     },
     choices=("Vormittags", "Nachmittags"),
+    meeting={
+        "cancel": r"\babsag|\bsag\w* .*\bab\b|stornier|\bcanceln",
+        "move": r"verschieb|verleg|umbuch|\bander(e[nrs]?|n) (zeit|uhrzeit|termin|tag)|\bänder|\bstattdessen|"
+        r"keiner davon|\blieber\b|kann nicht kommen",
+        "when": r"\b(mon|diens|donners|frei|sams|sonn)tags?\b|\bmittwochs?\b|\bheute\b|\bmorgens?\b|"
+        r"\bübermorgen\b|\bnächste|\bwoche|vormittag|nachmittag|\babends?\b|\bfrüher\b|\bspäter\b|\bmittags?\b|"
+        r"\d ?uhr\b",
+        "first": r"\berste[nrs]?\b",
+        "second": r"\bzweite[nrs]?\b",
+        "third": r"\bdritte[nrs]?\b",
+        "named": r"\b(?:ich heiße|mein name ist)",
+    },
 )
 SPANISH: Final = Script(
     code="es",
@@ -115,8 +167,31 @@ SPANISH: Final = Script(
         "found": "Esto es lo que encontré:",
         "picture": "Puedo ver la imagen.",
         "file": "Puedo leer el archivo.",
+        "offers": "Estas horas están libres. ¿Cuál le viene bien?",
+        "other_times": "Entonces no hay nada libre. Estas son las próximas horas libres: ¿le viene bien alguna?",
+        "moving": "¿Cuál de estas horas prefiere?",
+        "gone": "Lo siento, esa hora ya no está libre.",
+        "full": "Lo siento, no encuentro nada libre entonces. ¿Qué otros días le vienen bien?",
+        "see_you": "Le esperamos con mucho gusto.",
+        "called_off": "No pasa nada. Escríbanos cuando quiera otra hora.",
+        "unsure": "Un momento, la agenda no responde. Le diremos por aquí en cuanto sea seguro.",
+        "away": "Ahora mismo no puedo ver la agenda. Una compañera le escribirá por aquí.",
+        "no_meeting": "No encuentro aquí ninguna cita suya.",
+        "which": "¿A qué cita se refiere?",
+        "which_time": "¿A cuál de estas se refiere?",
     },
     choices=("Por la mañana", "Por la tarde"),
+    meeting={
+        "cancel": r"\bcancel[aeo]|\banul",
+        "move": r"\bcambi|\bmover|\breprogram|\breagend|\bpospon|\baplaz|\botr[oa]s? (hora|día|fecha|momento)|"
+        r"\bninguna|no (puedo|podré) (ir|asistir)",
+        "when": r"\b(lunes|martes|miércoles|jueves|viernes|sábado|domingo)s?\b|\bhoy\b|\bmañana\b|\bpróxim|"
+        r"\bsemana|\btardes?\b|\bnoche\b|\bantes\b|\bdespués\b|\bmediodía\b",
+        "first": r"\bprimer[oa]?\b",
+        "second": r"\bsegund[oa]\b",
+        "third": r"\btercer[oa]?\b",
+        "named": r"\b(?:me llamo|mi nombre es|soy)",
+    },
 )
 FRENCH: Final = Script(
     code="fr",
@@ -147,8 +222,32 @@ FRENCH: Final = Script(
         "found": "Voici ce que j'ai trouvé :",
         "picture": "Je vois l'image.",
         "file": "Je peux lire le fichier.",
+        "offers": "Ces heures sont libres. Laquelle vous convient ?",
+        "other_times": "Rien n'est libre à ce moment-là. Voici les prochaines heures libres : l'une d'elles vous "
+        "convient-elle ?",
+        "moving": "Laquelle de ces heures préférez-vous ?",
+        "gone": "Je suis désolée, cette heure n'est plus libre.",
+        "full": "Je suis désolée, je ne trouve rien de libre. Quels autres jours vous conviendraient ?",
+        "see_you": "Au plaisir de vous accueillir.",
+        "called_off": "Aucun souci. Écrivez-nous dès que vous souhaitez une autre heure.",
+        "unsure": "Un instant, l'agenda ne répond pas. Vous aurez de nos nouvelles ici dès que ce sera sûr.",
+        "away": "Je ne peux pas voir l'agenda pour le moment. Une collègue vous écrira ici.",
+        "no_meeting": "Je ne trouve ici aucun rendez-vous à votre nom.",
+        "which": "De quel rendez-vous s'agit-il ?",
+        "which_time": "De laquelle s'agit-il ?",
     },
     choices=("Le matin", "L'après-midi"),
+    meeting={
+        "cancel": r"\bannul|\bdécommand",
+        "move": r"\bdéplac|\breport|\bdécal|\bchang|\bautres? (heures?|horaires?|jours?|dates?|créneaux?)|"
+        r"\baucune? de ces|\bplutôt\b|(peux|pourrai) pas venir",
+        "when": r"\b(lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?\b|aujourd'hui|\bdemain\b|\bprochain|"
+        r"\bsemaine|\bmatin|après-midi|\bsoir|\bplus t(ôt|ard)\b|\bmidi\b|\b\d{1,2} ?h\b",
+        "first": r"\bpremi(er|ère)\b",
+        "second": r"\b(deuxième|seconde?)\b",
+        "third": r"\btroisième\b",
+        "named": r"(?:je m'appelle|mon nom est|je suis)",
+    },
 )
 PORTUGUESE: Final = Script(
     code="pt",
@@ -179,8 +278,31 @@ PORTUGUESE: Final = Script(
         "found": "Isto é o que encontrei:",
         "picture": "Consigo ver a imagem.",
         "file": "Consigo ler o ficheiro.",
+        "offers": "Estes horários estão livres. Qual lhe convém?",
+        "other_times": "Não há nada livre nessa altura. Estes são os próximos horários livres: algum lhe convém?",
+        "moving": "Qual destes horários prefere?",
+        "gone": "Lamento, esse horário já não está livre.",
+        "full": "Lamento, não encontro nada livre nessa altura. Que outros dias lhe convêm?",
+        "see_you": "Esperamos por si com muito gosto.",
+        "called_off": "Não faz mal. Escreva-nos quando quiser outro horário.",
+        "unsure": "Um momento, a agenda não responde. Dizemos-lhe por aqui assim que for certo.",
+        "away": "De momento não consigo ver a agenda. Uma colega vai escrever-lhe por aqui.",
+        "no_meeting": "Não encontro aqui nenhuma consulta sua.",
+        "which": "A que consulta se refere?",
+        "which_time": "A qual destes se refere?",
     },
     choices=("De manhã", "De tarde"),
+    meeting={
+        "cancel": r"\bcancel[aeo]|\bdesmarc",
+        "move": r"\bremarc|\breagend|\bmud(ar|o|ei|ança)|\btroc|\badiar|\balter|\boutr[oa]s? (hora|horário|dia|"
+        r"data)|\bnenhum|não (posso|vou poder) ir",
+        "when": r"\b(segunda|terça|quarta|quinta|sexta)s?\b|\b(sábado|domingo)s?\b|\bhoje\b|\bamanhã\b|\bpróxim|"
+        r"\bsemana|\bmanhã\b|\btardes?\b|\bnoite\b|\bmais (cedo|tarde)\b|\bmeio-dia\b|\b\d{1,2} ?h\b",
+        "first": r"\bprimeir[oa]\b",
+        "second": r"\bsegund[oa] (opção|hora|horário)\b|\ba segunda\b",
+        "third": r"\bterceir[oa]\b",
+        "named": r"\b(?:meu nome é|me chamo|chamo-me)",
+    },
 )
 SWEDISH: Final = Script(
     code="sv",
@@ -210,7 +332,30 @@ SWEDISH: Final = Script(
         "found": "Det här hittade jag:",
         "picture": "Jag kan se bilden.",
         "file": "Jag kan läsa filen.",
+        "offers": "De här tiderna är lediga. Vilken passar dig?",
+        "other_times": "Då finns inget ledigt. Det här är de närmaste lediga tiderna: passar någon av dem?",
+        "moving": "Vilken av de här tiderna vill du hellre ha?",
+        "gone": "Tyvärr är den tiden inte ledig längre.",
+        "full": "Tyvärr hittar jag inget ledigt då. Vilka andra dagar passar dig?",
+        "see_you": "Välkommen till oss!",
+        "called_off": "Det går bra. Skriv till oss när du vill ha en annan tid.",
+        "unsure": "Ett ögonblick, kalendern svarar inte. Du hör av oss här så snart det är säkert.",
+        "away": "Jag kan inte se kalendern just nu. En kollega skriver till dig här.",
+        "no_meeting": "Jag hittar ingen tid för dig här.",
+        "which": "Vilken tid menar du?",
+        "which_time": "Vilken av dem menar du?",
     },
     choices=("På förmiddagen", "På eftermiddagen"),
+    meeting={
+        "cancel": r"\bavbok|\bställa? in\b",
+        "move": r"\bombok|\bflytta|\bändra|\bbyta?\b|\bann(an|at) (tid|dag|datum)|\bandra (tider|dagar)|"
+        r"\bingen av|\bhellre\b|\bistället\b|kan inte komma",
+        "when": r"\b(mån|tis|ons|tors|fre|lör|sön)dag(en|ar)?s?\b|\bidag\b|\bi dag\b|\bi ?morgon\b|\bnästa\b|"
+        r"\bveckan?\b|förmiddag|eftermiddag|\bkväll|\btidigare\b|\bsenare\b|\blunch\b|\bkl(ockan|\.)? ?\d",
+        "first": r"\bförsta\b",
+        "second": r"\bandra (tiden|alternativet)\b|\bden andra\b",
+        "third": r"\btredje\b",
+        "named": r"\b(?:jag heter|mitt namn är)",
+    },
 )
 SCRIPTS: Final = (ENGLISH, GERMAN, SPANISH, FRENCH, PORTUGUESE, SWEDISH)

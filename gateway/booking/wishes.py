@@ -1,0 +1,165 @@
+"""Wishes for a time: what a customer said, narrowed to days and hours, or the question that has to be asked first.
+
+A wish only narrows what is offered. What it does not understand it leaves open: offers carry their weekday, date and
+zone, and nothing is booked but an offer that was taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from itertools import product
+from zoneinfo import ZoneInfo
+
+from gateway.booking.slots import Slot
+from gateway.booking.wish_days import Days, days
+from gateway.booking.wish_hours import DAY, PARTS, Hours, hours
+from gateway.booking.wish_tags import Tag, tags
+from gateway.language import detect
+from gateway.lines import known
+
+NEAR = 120  # minutes around a time that is taken
+MOST_OPTIONS = 4
+ANY_DAY, ANY_HOUR = Days(), Hours()
+QUESTIONS = {
+    "day": "Which day is meant?",
+    "clock": "Which time of day is meant?",
+    "both": "Which day and which time are meant?",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which times will do, in the business's zone. Without anything, all of them."""
+
+    days: Days = ANY_DAY
+    hours: Hours = ANY_HOUR
+
+    def fits(self, start: datetime, zone: ZoneInfo) -> bool:
+        """Whether a moment will do."""
+        local = start.astimezone(zone)
+        return self.days.takes(local.date()) and self.hours.takes(local.time())
+
+    def weaker(self) -> Iterator[Wish]:
+        """What to look for when nothing fits: around that time, any time of that day, then that time of any day."""
+        if self.hours.at:
+            first, last = min(self.hours.at), max(self.hours.at)
+            around = Hours(after=max(first - NEAR, 0), before=min(last + NEAR + 1, DAY))
+            yield replace(self, hours=around)
+        if self.hours != ANY_HOUR:
+            yield replace(self, hours=ANY_HOUR)
+        if self.days != ANY_DAY:
+            yield Wish(days=Days(earliest=self.days.earliest, never=self.days.never), hours=self.hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguous:
+    """What can be understood in several ways: the question, and each answer with the wish that it stands for."""
+
+    question: str
+    options: tuple[str, ...]
+    wishes: tuple[Wish, ...]
+
+    def settled(self, starts: Iterable[datetime], zone: ZoneInfo) -> Wish | Ambiguous:
+        """Without the readings for which nothing is free. When one is left, nobody has to be asked."""
+        free = list(starts)
+        left = [place for place, one in enumerate(self.wishes) if any(one.fits(start, zone) for start in free)]
+        if not left:
+            return self
+        wishes = tuple(self.wishes[place] for place in left)
+        options = tuple(self.options[place] for place in left)
+        return wishes[0] if len(left) == 1 else Ambiguous(question=_question(wishes), options=options, wishes=wishes)
+
+
+def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> Wish | Ambiguous:
+    """A wish in a customer's words. `language` is the conversation's; words of another one are found too."""
+    here = now.astimezone(zone)
+    codes = dict.fromkeys((known(language), known(detect(text))))
+    found = max((_readings(text, code, here) for code in codes), key=lambda one: _told(one[0]))
+    return found[0] if len(found) == 1 else _ambiguous(found[:MOST_OPTIONS], language)
+
+
+def _readings(text: str, code: str, here: datetime) -> list[Wish]:
+    """What a text can mean in a language, without what is over; a wish for anything when it means nothing."""
+    found = list(dict.fromkeys(wish for clauses in _variants(tags(text, code)) for wish in _read(clauses, here)))
+    return [wish for wish in found if not _passed(wish, here)] or found
+
+
+def _told(wish: Wish) -> int:
+    return (wish.days != ANY_DAY) + (wish.hours != ANY_HOUR)
+
+
+def narrow(slots: Sequence[Slot], wish: Wish) -> tuple[list[Slot], bool]:
+    """The slots that fit, or else those that nearly do; and whether they fit."""
+    for one in (wish, *wish.weaker()):
+        if fitting := [slot for slot in slots if one.fits(slot.start, slot.zone)]:
+            return fitting, one == wish
+    return list(slots), False
+
+
+def _variants(clauses: list[list[Tag]]) -> Iterator[list[list[Tag]]]:
+    """One row of tags, or two: what may be "tomorrow" or "in the morning" is read as each."""
+    if any(tag.kind == "Q" for clause in clauses for tag in clause):
+        for meant in (Tag("D", (1,)), Tag("P", name="morning")):
+            yield [[meant if tag.kind == "Q" else tag for tag in clause] for clause in clauses]
+    else:
+        yield clauses
+
+
+def _read(clauses: list[list[Tag]], here: datetime) -> Iterator[Wish]:
+    spans = days(clauses, here.date())  # marks in the clauses what it read
+    for span, clock in product(spans, hours(clauses)):
+        yield Wish(days=span, hours=clock)
+
+
+def _passed(wish: Wish, here: datetime) -> bool:
+    today, minute = here.date(), here.hour * 60 + here.minute
+    if wish.days.latest is None or wish.days.latest > today:
+        return False
+    last = max(wish.hours.at, default=wish.hours.before if wish.hours.before is not None else DAY)
+    last = min(last, PARTS.get(wish.hours.part, (0, DAY))[1])
+    return wish.days.latest < today or last <= minute
+
+
+def _ambiguous(wishes: Sequence[Wish], language: str | None) -> Ambiguous:
+    options = tuple(_option(one, known(language)) for one in wishes)
+    return Ambiguous(question=_question(wishes), options=options, wishes=tuple(wishes))
+
+
+def _question(wishes: Sequence[Wish]) -> str:
+    about_days, about_hours = len({one.days for one in wishes}) > 1, len({one.hours for one in wishes}) > 1
+    return QUESTIONS["both" if about_days and about_hours else "day" if about_days else "clock"]
+
+
+def _option(wish: Wish, code: str) -> str:
+    """A reading as an answer to tap on: "Fri, Nov 27, 17:00"."""
+    first, last = wish.days.earliest, wish.days.latest
+    shown = [_date(one, code) for one in dict.fromkeys((first, last)) if one]
+    text = [" – ".join(shown)] if shown else []
+    if wish.hours.at:
+        text.append(" / ".join(_clock(minute, code) for minute in wish.hours.at))
+    elif wish.hours.after is not None or wish.hours.before is not None:
+        bounds = (wish.hours.after, wish.hours.before)
+        text.append("–".join("" if one is None else _clock(one, code) for one in bounds))
+    elif wish.hours.part and not shown:
+        text.append(_part(wish.hours.part, code))
+    return ", ".join(text)
+
+
+def _date(day: date, code: str) -> str:
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("MMMEd", datetime.combine(day, time.min), locale=code))
+
+
+def _clock(minute: int, code: str) -> str:
+    from babel.dates import format_time
+
+    clock = time(minute // 60 % 24, minute % 60)
+    return str(format_time(clock, "HH:mm", locale=code)).replace("\u202f", " ")
+
+
+def _part(part: str, code: str) -> str:
+    first, last = PARTS[part]
+    return f"{_clock(first, code)}–{_clock(last, code)}"

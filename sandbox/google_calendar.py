@@ -23,6 +23,7 @@ from sandbox.google_errors import (
     broken,
     for_good,
     json_answer,
+    limit,
     not_built,
     not_found,
     scope_missing,
@@ -166,6 +167,9 @@ def _open(request: web.Request, found: tuple[Method, dict[str, str]], raw: bytes
     if sandbox.faults.take(("revoke_grant",), "google", names, event):
         google.grants.revoke(access.grant)
         raise bad_token()
+    config = GoogleConfig.of(sandbox.config)
+    if config.calls_per_minute and not google.in_time(access.grant.email, config.calls_per_minute):
+        raise limit("rateLimitExceeded")
     if not access.allows(method.scopes):
         raise scope_missing(method.id)
     query = check_query(method, list(request.query.items()))
@@ -174,7 +178,7 @@ def _open(request: web.Request, found: tuple[Method, dict[str, str]], raw: bytes
     return Visit(
         sandbox=sandbox,
         google=google,
-        config=GoogleConfig.of(sandbox.config),
+        config=config,
         method=method,
         path=path,
         query=query,

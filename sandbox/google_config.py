@@ -64,7 +64,8 @@ def _default_accounts() -> tuple[AccountSeed, ...]:
 class GoogleConfig(BaseModel):
     """The part `google` of the configuration. Without `redirect_uris` an app may send its users back to any address.
 
-    `meet_ms` is how long a Meet link takes (0: it is in the first answer). `consent` auto asks nobody.
+    `meet_ms` is how long a Meet link takes (0: it is in the first answer). `consent` auto asks nobody. Google allows an
+    account 600 calls a minute; here `calls_per_minute` 0 is no limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +78,7 @@ class GoogleConfig(BaseModel):
     access_seconds: int = Field(default=3599, ge=1)
     meet_ms: int = Field(default=300, ge=0)
     freebusy_days: int = Field(default=62, ge=1)
+    calls_per_minute: int = Field(default=0, ge=0)
 
     @classmethod
     def of(cls, config: Config) -> GoogleConfig:

@@ -149,13 +149,17 @@ _LIMITS: Final[Mapping[str, str]] = {
 }
 
 
+def limit(reason: str) -> GoogleRefusal:
+    return GoogleRefusal(403, reason, _LIMITS[reason], domain="usageLimits")
+
+
 def too_fast(fault: Fault) -> GoogleRefusal:
     """403 rateLimitExceeded; another reason by its name, or code 429 for the other status."""
     code = fault.order.code
-    reason = code if code in _LIMITS else "rateLimitExceeded"
-    seconds = f"{max(1, round(fault.order.retry_after))}"
-    headers = {"Retry-After": seconds} if code == "429" else {}
-    return GoogleRefusal(429 if code == "429" else 403, reason, _LIMITS[reason], domain="usageLimits", headers=headers)
+    if code == "429":
+        headers = {"Retry-After": f"{max(1, round(fault.order.retry_after))}"}
+        return GoogleRefusal(429, "rateLimitExceeded", "Rate Limit Exceeded", domain="usageLimits", headers=headers)
+    return limit(code if code in _LIMITS else "rateLimitExceeded")
 
 
 def broken(fault: Fault) -> GoogleRefusal:
@@ -170,7 +174,7 @@ def for_good(fault: Fault) -> GoogleRefusal:
     """A refusal that no retry helps: quotaExceeded unless `code` names another."""
     code = fault.order.code or "quotaExceeded"
     if code in _LIMITS:
-        return GoogleRefusal(403, code, _LIMITS[code], domain="usageLimits")
+        return limit(code)
     if code == "forbiddenForNonOrganizer":
         message = "Shared properties can only be changed by the organizer of the event."
         return GoogleRefusal(403, code, message, domain="calendar")

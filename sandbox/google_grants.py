@@ -21,6 +21,7 @@ from sandbox.signatures import same
 CODE_SECONDS: Final = 600.0
 MOST_REFRESH_TOKENS: Final = 100
 KEPT_TOKENS: Final = 20_000
+KEPT_CODES: Final = 5_000
 USERINFO: Final = "https://www.googleapis.com/auth/userinfo."
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -103,6 +104,8 @@ class Grants:
     def add_code(self, code: Code) -> str:
         name = f"4/0A{secrets.token_urlsafe(42)}"
         self._codes[name] = code
+        if len(self._codes) > KEPT_CODES:
+            del self._codes[next(iter(self._codes))]
         return name
 
     def redeem(self, name: str, client_id: str, redirect_uri: str, verifier: str) -> Code:

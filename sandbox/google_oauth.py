@@ -28,12 +28,19 @@ _FIELDS: Final = {
     "authorization_code": {"code", "redirect_uri", "code_verifier"},
     "refresh_token": {"refresh_token", "scope"},
 }
+
+
+def _for_good(error: str) -> OAuthRefusal:
+    unknown = error == "invalid_client"
+    return OAuthRefusal(error, "Unauthorized" if unknown else "Bad Request", 401 if unknown else 400)
+
+
 _ALWAYS: Final = {"grant_type", "client_id", "client_secret"}
 _REFUSALS: Final[Mapping[str, Refusal]] = {
     "rate_limit": lambda _: OAuthRefusal("rate_limit_exceeded", "Rate Limit Exceeded", 429).response(),
     "server_error": lambda f: OAuthRefusal("internal_failure", "Backend Error", f.order.status).response(),
     "wrong_token": lambda _: OAuthRefusal("invalid_grant", "Token has been expired or revoked.").response(),
-    "refuse": lambda f: OAuthRefusal(f.order.code or "invalid_client", "Unauthorized", 401).response(),
+    "refuse": lambda fault: _for_good(fault.order.code or "invalid_client").response(),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -30,9 +32,21 @@ class Google:
     grants: Grants = field(default_factory=Grants)
     channels: Channels = field(default_factory=Channels)
     consent: Consent = field(default_factory=Consent)
+    pace: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def in_time(self, email: str, most: int) -> bool:
+        """Counts a call of an account; false when it had as many in the last minute as it may have."""
+        now, calls = time.monotonic(), self.pace[email]
+        while calls and calls[0] < now - 60:
+            calls.popleft()
+        if len(calls) >= most:
+            return False
+        calls.append(now)
+        return True
 
     @classmethod
     def open(cls, config: Config) -> Google:
+        """With the configured accounts."""
         google = cls()
         google.store.seed(GoogleConfig.of(config))
         return google

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
 from typing import Any
 
 import httplib2
@@ -39,13 +42,17 @@ def flow(sandbox: Client, scopes: list[str] | None = None, **more: Any) -> Flow:
     return Flow.from_client_config({"web": web}, scopes or SCOPES, redirect_uri=CALLBACK, **more)
 
 
+DOCUMENT = json.loads(
+    files("googleapiclient").joinpath("discovery_cache/documents/calendar.v3.json").read_text(encoding="utf-8")
+)
+
+
 @dataclass
 class App:
     """Calls of one connected account. Every call runs in a thread with a connection of its own."""
 
     sandbox: Client
     credentials: Credentials
-    etags: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.service = build(
@@ -68,7 +75,9 @@ class App:
             finally:
                 connection.close()
 
-        return await asyncio.to_thread(execute)
+        answer = await asyncio.to_thread(execute)
+        check_answer(request.methodId, answer, partial="fields=" in request.uri)
+        return answer
 
     async def refused(self, request: Any, **more: Any) -> tuple[int, str]:
         """Executes a request that is refused: the status, and Google's reason."""
@@ -89,6 +98,34 @@ class App:
 
     async def get(self, id_: str, calendar: str = "primary") -> Any:
         return await self.run(self.events.get(calendarId=calendar, eventId=id_))
+
+
+def check_answer(method_id: str, answer: Any, *, partial: bool = False) -> None:
+    """An answer has nothing that Google's description of the method does not have, and all of its types."""
+    _, resource, name = method_id.split(".")
+    described = DOCUMENT["resources"][resource]["methods"][name].get("response")
+    if described is None:
+        assert answer == ""
+        return
+    _check(answer, described, method_id)
+    assert partial or answer["kind"] == DOCUMENT["schemas"][described["$ref"]]["properties"]["kind"]["default"]
+
+
+def _check(value: Any, schema: Any, path: str) -> None:
+    if "$ref" in schema:
+        schema = DOCUMENT["schemas"][schema["$ref"]]
+    kinds = {"string": str, "boolean": bool, "integer": int, "array": list, "object": dict}
+    assert isinstance(value, kinds[schema["type"]]), path
+    if isinstance(value, dict):
+        for name, each in value.items():
+            inner = schema.get("properties", {}).get(name) or schema.get("additionalProperties")
+            assert inner is not None, f"{path}.{name} is not Google's"
+            _check(each, inner, f"{path}.{name}")
+    elif isinstance(value, list):
+        for each in value:
+            _check(each, schema["items"], f"{path}[]")
+    elif schema.get("format") == "date-time":
+        assert datetime.fromisoformat(value).tzinfo is not None, path
 
 
 def event_body(start: str = "2026-12-01T10:00:00+01:00", **more: Any) -> dict[str, Any]:

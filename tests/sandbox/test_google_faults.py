@@ -12,7 +12,7 @@ from google.auth.exceptions import RefreshError
 from google_auth_httplib2 import AuthorizedHttp
 
 from tests.sandbox.conftest import Client
-from tests.sandbox.google_app import EVENTS, App, connect, event_body, meet
+from tests.sandbox.google_app import EVENTS, SECOND, App, connect, event_body, meet
 from tests.waiting import until
 
 OWN_ID = "m" + "0b" * 16
@@ -128,6 +128,27 @@ async def test_late_answers(app: App, kind: str, there: int) -> None:
     await until(under_way)
     assert len(await stored(app)) == there
     assert (await running)["id"] == OWN_ID
+
+
+async def test_one_of_many_at_once_gets_the_id(app: App) -> None:
+    headers = {"Authorization": f"Bearer {app.credentials.token}"}
+
+    async def one() -> int:
+        status, _ = await app.sandbox.ask("POST", EVENTS, json=event_body(id=OWN_ID), headers=headers)
+        return status
+
+    assert sorted(await asyncio.gather(*(one() for _ in range(20)))) == [200, *[409] * 19]
+
+
+async def test_a_limit_by_the_minute(sandbox: Client) -> None:
+    _, config = await sandbox.ask("GET", "/_sandbox/config")
+    config["google"]["calls_per_minute"] = 3
+    await sandbox.ask("PUT", "/_sandbox/config", json=config)
+    app, other = await connect(sandbox), await connect(sandbox, SECOND)
+    for _ in range(3):
+        await app.insert()
+    assert await app.refused(insert_of(app)) == (403, "rateLimitExceeded")
+    await other.insert()
 
 
 async def test_a_proxy_answers(app: App) -> None:

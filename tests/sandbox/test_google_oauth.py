@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import ClientError
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
@@ -272,6 +273,19 @@ async def test_a_refresh_cannot_ask_for_more(sandbox: Client) -> None:
     assert (status, body["error"]) == (400, "invalid_scope")
     status, body = await exchange(sandbox, **form, scope=f"{AUTH}calendar.freebusy")
     assert (status, body["scope"]) == (200, f"{AUTH}calendar.freebusy")
+
+
+async def test_the_answer_to_a_code_is_lost(sandbox: Client) -> None:
+    await consent(sandbox)
+    url, _, verifier = ask_url(sandbox)
+    _, told, _ = await browse(sandbox, url)
+    await sandbox.fault("drop_after_store", provider="google", event="token")
+    right = {"code": told["code"], "redirect_uri": CALLBACK, "code_verifier": verifier}
+    with pytest.raises(ClientError):
+        await exchange(sandbox, **right)
+    assert (await exchange(sandbox, **right))[1]["error"] == "invalid_grant"
+    await sandbox.fault("refuse", provider="google", event="token", code="admin_policy_enforced")
+    assert (await exchange(sandbox, **right))[1]["error"] == "admin_policy_enforced"
 
 
 async def test_faults_of_the_token_endpoint_have_to_name_it(sandbox: Client) -> None:

@@ -105,7 +105,9 @@ class Talk:
         if not found.keys() & {"offers", "ask_first"}:
             return Line(_joined(before, lines["away"]), person=True)
         if found.get("ask_first"):
-            return Line(_joined(before, str(found["ask_first"])), tuple(map(str, found.get("options") or ())))
+            # The question is English; the options are in the customer's language.
+            asks = str(found["ask_first"]) if self.script is ENGLISH else lines["which_time"]
+            return Line(_joined(before, asks), tuple(map(str, found.get("options") or ())))
         choices = tuple(dict.fromkeys(str(one["choice"]) for one in found["offers"]))
         if not choices:
             return Line(_joined(before, lines["full"]))
@@ -153,7 +155,7 @@ class Talk:
         if self.said in self.meetings.values():
             return self.before.words if self.wants == "move" else ""
         if self.said in self.before.shown:
-            return _joined(self.before.words, self.said)[:LONGEST_WISH]
+            return self.said[:LONGEST_WISH]
         asks = wants(self.plain) in ("book", "move") or (self._on_foot and says("when", self.plain))
         return self.plain[:LONGEST_WISH] if asks else ""
 

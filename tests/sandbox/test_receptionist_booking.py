@@ -276,11 +276,15 @@ def test_of_two_meetings_the_named_one_is_moved(booked: House) -> None:
 
 def test_a_question_comes_before_the_times() -> None:
     house = House()
-    house.answers["find_times"] = [{"ask_first": "In the morning or in the evening?", "options": ["05:00", "17:00"]}]
+    options = ("Sun, Nov 22, 05:00", "Sun, Nov 22, 17:00")
+    question = {"ask_first": "Which time of day is meant?", "options": options}
+    house.answers["find_times"] = [question, question]
     said = house.says("An appointment tomorrow at 5")
-    assert (said.text, said.choices) == (f"{LABEL} In the morning or in the evening?", ("05:00", "17:00"))
+    assert (said.text, said.choices) == (f"{LABEL} Which time of day is meant?", options)
+    said = house.says("Hallo, ich meine morgen um 5")
+    assert (said.text, said.choices) == (f"{LABEL} Welche davon meinen Sie?", options)
     said = house.says("2")
-    assert house.asked == [("find_times", {"wish": "An appointment tomorrow at 5 17:00"})]
+    assert house.asked == [("find_times", {"wish": "Sun, Nov 22, 17:00"})]
     assert list(said.choices) == house.choices()
 
 

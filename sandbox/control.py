@@ -74,7 +74,7 @@ async def get_config(request: web.Request) -> web.Response:
     here = str(request.url.origin())
     ours = {"sandbox": here, "graph": here, "twilio": here, "openai": f"{here}/v1"}
     ours |= {"google_auth": f"{here}/o/oauth2/v2/auth", "google_token": f"{here}/token"}
-    ours |= {"google_revoke": f"{here}/revoke", "google_api": f"{here}/calendar/v3/"}
+    ours |= {"google_revoke": f"{here}/revoke", "google_calendar": f"{here}/calendar/v3"}
     shown = sandbox.config.model_dump(mode="json")
     shown["urls"] = ours | shown["urls"]
     shown["google"] = GoogleConfig.of(sandbox.config).model_dump(mode="json")

@@ -229,7 +229,7 @@ def _page(name: str, question: Question, accounts: Sequence[str]) -> web.Respons
     host = urlsplit(question.redirect_uri).netloc
     options = "".join(f'<option value="{escape(each)}">{escape(each)}</option>' for each in accounts)
     ticks = "".join(
-        f'<label><input type="checkbox" name="scope" value="{escape(scope)}"> {escape(scope_words(scope))}'
+        f'<label><input type="checkbox" name="scope" value="{escape(scope)}" checked> {escape(scope_words(scope))}'
         f"<br><small>{escape(scope)}</small></label>"
         for scope in question.scopes
         if scope in calendar_scopes()

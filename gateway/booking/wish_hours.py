@@ -57,7 +57,7 @@ def hours(clauses: Sequence[list[Tag]]) -> list[Hours]:
     parts = {tag.name for clause in said for tag in clause if tag.kind == "P"}
     never = [tag.name for clause in clauses if _negated(clause) for tag in clause if tag.kind == "P"]
     part = next(iter(parts)) if len(parts) == 1 else ""
-    found = [one for clause in said for one in _constraints(clause, part)]
+    found = [one for clause in said for one in _constraints(clause, part) if one]
     if len([one for one in found if one[0].at]) > 1:
         # Hours of different days: no hour would be true of all of them.
         found = [one for one in found if not one[0].at]

@@ -77,7 +77,15 @@ def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> W
     here = now.astimezone(zone)
     codes = dict.fromkeys((known(language), known(detect(text))))
     found = max((_readings(text, code, here) for code in codes), key=lambda one: _told(one[0]))
-    return found[0] if len(found) == 1 else _ambiguous(found[:MOST_OPTIONS], language)
+    if len(found) == 1:
+        return found[0]
+    options: dict[str, Wish] = {}
+    for wish in found:  # what reads the same can't be asked about
+        options.setdefault(_option(wish, known(language)), wish)
+    wishes = tuple(options.values())[:MOST_OPTIONS]
+    if len(wishes) == 1:
+        return wishes[0]
+    return Ambiguous(question=_question(wishes), options=tuple(options)[:MOST_OPTIONS], wishes=wishes)
 
 
 def _readings(text: str, code: str, here: datetime) -> list[Wish]:
@@ -100,11 +108,11 @@ def narrow(slots: Sequence[Slot], wish: Wish) -> tuple[list[Slot], bool]:
 
 def _variants(clauses: list[list[Tag]]) -> Iterator[list[list[Tag]]]:
     """One row of tags, or two: what may be "tomorrow" or "in the morning" is read as each."""
-    if any(tag.kind == "Q" for clause in clauses for tag in clause):
-        for meant in (Tag("D", (1,)), Tag("P", name="morning")):
-            yield [[meant if tag.kind == "Q" else tag for tag in clause] for clause in clauses]
-    else:
-        yield clauses
+    morning, tomorrow = Tag("P", name="morning"), Tag("D", (1,))
+    kinds = [{tag.kind for tag in clause} for clause in clauses]
+    unclear = any("Q" in one and "!" not in one for one in kinds)  # who says no to it speaks of mornings
+    for meant in (tomorrow, morning) if unclear else (morning,):
+        yield [[meant if tag.kind == "Q" else tag for tag in clause] for clause in clauses]
 
 
 def _read(clauses: list[list[Tag]], here: datetime) -> Iterator[Wish]:
@@ -120,11 +128,6 @@ def _passed(wish: Wish, here: datetime) -> bool:
     last = max(wish.hours.at, default=wish.hours.before if wish.hours.before is not None else DAY)
     last = min(last, PARTS.get(wish.hours.part, (0, DAY))[1])
     return wish.days.latest < today or last <= minute
-
-
-def _ambiguous(wishes: Sequence[Wish], language: str | None) -> Ambiguous:
-    options = tuple(_option(one, known(language)) for one in wishes)
-    return Ambiguous(question=_question(wishes), options=options, wishes=tuple(wishes))
 
 
 def _question(wishes: Sequence[Wish]) -> str:

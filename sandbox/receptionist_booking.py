@@ -190,7 +190,7 @@ def wants(text: str) -> str:
     if says("move", text):
         return "move"
     booking = any(re.search(script.topics["booking"], text.lower()) for script in SCRIPTS)
-    return "book" if booking else ""
+    return "book" if booking or says("come", text) else ""
 
 
 def _course(items: Sequence[Mapping[str, Any]], meetings: frozenset[str]) -> Course:

@@ -72,6 +72,7 @@ ENGLISH: Final = Script(
     },
     choices=("Morning", "Afternoon"),
     meeting={
+        "come": r"\b(can|could|may) (i|we) come\b|\bcome (in|by|over)\b|\bavailab|\bfree (on|at|times?|slots?)\b",
         "cancel": r"\bcancel(s|l?ed|l?ing|l?ation)?\b|\bcall it off\b",
         "move": r"\bmov(e|ing)\b|\bresched|\bpostpone|\bchang|\b(an)?other (time|day|date|slot)s?\b|"
         r"\bdifferent (time|day)|\binstead\b|none of (these|them)|\bcan('t|not) (come|make it)",
@@ -127,6 +128,7 @@ GERMAN: Final = Script(
     },
     choices=("Vormittags", "Nachmittags"),
     meeting={
+        "come": r"vorbeikommen|\bkann ich\b.*\bkommen|noch (etwas|was) frei",
         "cancel": r"\babsag|\bsag\w* .*\bab\b|stornier|\bcanceln",
         "move": r"verschieb|verleg|umbuch|\bander(e[nrs]?|n) (zeit|uhrzeit|termin|tag)|\bänder|\bstattdessen|"
         r"keiner davon|\blieber\b|kann nicht kommen",
@@ -182,6 +184,7 @@ SPANISH: Final = Script(
     },
     choices=("Por la mañana", "Por la tarde"),
     meeting={
+        "come": r"\bpuedo (ir|pasar)|\bdisponib|\bhueco",
         "cancel": r"\bcancel[aeo]|\banul",
         "move": r"\bcambi|\bmover|\breprogram|\breagend|\bpospon|\baplaz|\botr[oa]s? (hora|día|fecha|momento)|"
         r"\bninguna|no (puedo|podré) (ir|asistir)",
@@ -238,6 +241,7 @@ FRENCH: Final = Script(
     },
     choices=("Le matin", "L'après-midi"),
     meeting={
+        "come": r"puis-je (venir|passer)|\bdisponib|\bcréneau",
         "cancel": r"\bannul|\bdécommand",
         "move": r"\bdéplac|\breport|\bdécal|\bchang|\bautres? (heures?|horaires?|jours?|dates?|créneaux?)|"
         r"\baucune? de ces|\bplutôt\b|(peux|pourrai) pas venir",
@@ -293,6 +297,7 @@ PORTUGUESE: Final = Script(
     },
     choices=("De manhã", "De tarde"),
     meeting={
+        "come": r"\bposso (ir|passar)\b|\bdisponí|\bvaga",
         "cancel": r"\bcancel[aeo]|\bdesmarc",
         "move": r"\bremarc|\breagend|\bmud(ar|o|ei|ança)|\btroc|\badiar|\balter|\boutr[oa]s? (hora|horário|dia|"
         r"data)|\bnenhum|não (posso|vou poder) ir",
@@ -347,6 +352,7 @@ SWEDISH: Final = Script(
     },
     choices=("På förmiddagen", "På eftermiddagen"),
     meeting={
+        "come": r"\bkan jag komma|\bledig",
         "cancel": r"\bavbok|\bställa? in\b",
         "move": r"\bombok|\bflytta|\bändra|\bbyta?\b|\bann(an|at) (tid|dag|datum)|\bandra (tider|dagar)|"
         r"\bingen av|\bhellre\b|\bistället\b|kan inte komma",

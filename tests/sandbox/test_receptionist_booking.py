@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,6 @@ from agents.claims import claimed
 from gateway.booking.words import label, short_label
 from sandbox import receptionist
 from sandbox.receptionist import LABEL, Said
-from sandbox.receptionist_choices import among, listed, names_time
 from sandbox.scripts import SCRIPTS, Script
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -248,6 +247,24 @@ def test_what_a_customer_with_a_meeting_means(booked: House, text: str, tools: l
     assert booked.tools() == tools
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can I come on Monday at 5?",
+        "Are you available next week?",
+        "Kann ich morgen vorbeikommen?",
+        "¿Puedo ir mañana?",
+        "Puis-je venir demain ?",
+        "Posso ir amanhã?",
+        "Kan jag komma i morgon?",
+    ],
+)
+def test_who_wants_to_come_is_offered_times(text: str) -> None:
+    house = House()
+    assert house.says(text).choices
+    assert house.asked == [("find_times", {"wish": text})]
+
+
 def test_a_second_meeting_is_not_a_move(booked: House) -> None:
     booked.says("I need another appointment, for my son")
     booked.says("3")
@@ -365,31 +382,3 @@ def test_each_language_knows_the_same(script: Script) -> None:
     assert script.meeting.keys() == SCRIPTS[0].meeting.keys()
     for line in script.lines.values():
         assert claimed(line) == frozenset()
-
-
-@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "pt", "sv"])
-def test_numbered_dates_are_told_from_numbers_of_choices(language: str) -> None:
-    times = [short_label(FREE[0] + timedelta(days=day), MADRID, language) for day in range(-5, 5)]
-    numbered = " ".join(f"{n}. {title}" for n, title in enumerate(times, 1))
-    assert list(listed(f"Which one? [{numbered}]")) == times
-    assert among("10", times) == times[9]
-
-
-@pytest.mark.parametrize(
-    ("text", "choices"),
-    [
-        ("Which? [1. Morning 2. Afternoon]", ("Morning", "Afternoon")),
-        ("Which? [1. Only]", ("Only",)),
-        ("We are open.", ()),
-        ("{broken", ()),
-        ('{"messages": []}', ()),
-    ],
-)
-def test_choices_of_an_answer(text: str, choices: tuple[str, ...]) -> None:
-    assert listed(text) == choices
-
-
-def test_a_day_that_is_told_has_to_fit() -> None:
-    assert names_time("dienstag 10:30", "Di., 8. Jan., 10:30")
-    assert not names_time("montag 10:30", "Di., 8. Jan., 10:30")
-    assert not names_time("9.1. 10:30", "Di., 8. Jan., 10:30")

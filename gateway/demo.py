@@ -24,6 +24,10 @@ import aiohttp
 from agents.prompts import load
 from gateway.api.keys import create_key
 from gateway.app import open_store, open_vault
+from gateway.booking.calendars import Exists
+from gateway.booking.google import Calendars
+from gateway.booking.grants import Grant
+from gateway.booking.meeting import body_of
 from gateway.db import queries
 from gateway.errors import Misset
 from gateway.numbers import token_place
@@ -56,6 +60,14 @@ LINES = (
     Line("num_demo_sms", "sms", "+15550100104", "+15550100104", "Bloom Dental"),
 )
 
+WEEK = ("mon", "tue", "wed", "thu", "fri")
+BOOKING = {
+    "zone": "Europe/Madrid",  # as the calendar of the sandbox
+    "title": "Check-up at Bloom Dental",
+    "hours": {**{day: [["09:00", "18:00"]] for day in WEEK}, "sat": [["10:00", "14:00"]]},
+    "window_days": 30,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -83,6 +95,12 @@ class Plan:
             "META_GRAPH_URL": self.sandbox_url,
             "INSTAGRAM_GRAPH_URL": self.sandbox_url,
             "TWILIO_API_URL": self.sandbox_url,
+            "GOOGLE_CLIENT_ID": self.settings.google_client_id,
+            "GOOGLE_CLIENT_SECRET": self.settings.google_client_secret,
+            "GOOGLE_AUTH_URL": self.settings.google_auth_url,
+            "GOOGLE_TOKEN_URL": self.settings.google_token_url,
+            "GOOGLE_REVOKE_URL": self.settings.google_revoke_url,
+            "GOOGLE_CALENDAR_URL": self.settings.google_calendar_url,
             **model,
         }
 
@@ -94,6 +112,10 @@ class Plan:
             "meta": {"app_secret": self.secrets["meta_app"], "verify_token": self.secrets["meta_verify"]},
             "twilio": {"account_sid": self.secrets["twilio_sid"], "auth_token": self.secrets["twilio"]},
             "openai": {"api_key": self.secrets["openai"]},
+            "google": {
+                "client_id": self.settings.google_client_id,
+                "client_secret": self.settings.google_client_secret,
+            },
             "numbers": [
                 {
                     "id": line.id,
@@ -116,13 +138,18 @@ def plan(settings: Settings, sandbox_port: int, folder: Path) -> Plan:
     """A demo in a folder of its own; its secrets are made once and kept there."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "demo.json"
-    if not path.exists():
-        made = {name: secrets.token_hex(16) for name in ("meta_app", "meta_verify", "twilio", "openai", "meta_token")}
-        made["twilio_sid"] = "AC" + secrets.token_hex(16)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made))
-    own = replace(settings, state_dir=folder, database_url=settings.database_url)
-    return Plan(own, f"http://localhost:{sandbox_port}", json.loads(path.read_text()))
+    names = ("meta_app", "meta_verify", "twilio", "openai", "meta_token", "google")
+    made = {name: secrets.token_hex(16) for name in names} | {"twilio_sid": "AC" + secrets.token_hex(16)}
+    kept = made | (json.loads(path.read_text()) if path.exists() else {})
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(kept))
+    url = f"http://localhost:{sandbox_port}"
+    own = replace(
+        settings, state_dir=folder, google_client_id="demo.apps.googleusercontent.com",
+        google_client_secret=kept["google"], google_auth_url=f"{url}/o/oauth2/v2/auth", google_token_url=f"{url}/token",
+        google_revoke_url=f"{url}/revoke", google_calendar_url=f"{url}/calendar/v3",
+    )  # fmt: skip
+    return Plan(own, url, kept)
 
 
 async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
@@ -148,6 +175,27 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
             await store.pool.execute(SQL["number"], *name, json.dumps(extra))
             await store.pool.execute(SQL["agent"], USER, line.id.replace("num_", "agt_"), line.id, PROMPT, quiet_ms)
         return await create_key(store.pool, USER, "demo", ["*"])
+
+
+async def open_diary(the_plan: Plan) -> None:
+    """Lets the agents book, in the sandbox's Google: it forgets what it knew with every start, and is told again."""
+    url = f"{the_plan.sandbox_url}/_sandbox/google/connect"
+    async with aiohttp.ClientSession(raise_for_status=True) as http, http.post(url, json={}) as answer:
+        told = await answer.json()
+    grant = Grant(
+        access_token=told["access_token"], refresh_token=told["refresh_token"], seconds=told["expires_in"],
+        scope=told["scope"], account=told["account"],
+    )  # fmt: skip
+    async with open_store(the_plan.settings, size=3) as store:
+        calendars = Calendars(store.pool, open_vault(the_plan.settings), the_plan.settings)
+        try:
+            await calendars.connections.connect(USER, grant, await calendars.opened_by(grant.access_token))
+            for meeting in await store.pool.fetch(SQL["meetings"], USER):
+                with suppress(Exists):
+                    await calendars.insert(USER, meeting["calendar_id"], body_of(meeting), notify=False)
+        finally:
+            await calendars.close()
+        await store.pool.execute(SQL["booking"], USER, json.dumps(BOOKING))
 
 
 class Process:
@@ -276,6 +324,7 @@ async def _open(the_plan: Plan, api_key: str, sandbox: Process, gateway: Process
     await answers(f"{the_plan.sandbox_url}/healthz", sandbox)
     await configure_sandbox(the_plan, api_key)
     await answers(f"{the_plan.settings.public_url}/readyz", gateway)
+    await open_diary(the_plan)
 
 
 def _attend(the_plan: Plan, api_key: str, sandbox: Process, gateway: Process) -> None:
@@ -307,6 +356,7 @@ Frontdesk is open.
   The API, described           {url}/v1/openapi.json
   An API key for it            {api_key}
   Leads, as they are read      curl -H "Authorization: Bearer {api_key}" {url}/v1/leads
+  The meetings in Google       {the_plan.sandbox_url}/_sandbox/google/events
   Is everything well?          {url}/readyz
 
 The model is {model}. The providers are the sandbox's stand-ins.

@@ -24,3 +24,11 @@ insert into credit_ledger (user_id, entry_id, delta, reason) values ($1, 'ent_de
 -- leads --
 -- Nobody who tries it waits five minutes for a lead.
 insert into lead_settings (user_id, quiet_seconds) values ($1, 15) on conflict do nothing
+
+-- booking --
+-- $1 user, $2 rules. Agents that have rules of their own keep them.
+update agents set booking = $2::jsonb where user_id = $1 and booking is null
+
+-- meetings --
+-- $1 user. What is ahead and stands.
+select * from meetings where user_id = $1 and state = 'scheduled' and meeting_time > now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import asyncpg
@@ -18,6 +18,9 @@ from gateway.booking.invitation import MIME, filename, invitation
 from gateway.booking.meeting import NoMeeting, Unavailable, Unsettled
 from gateway.booking.openings import Openings, Seen
 from gateway.booking.rules import Rules, zone_version
+from gateway.booking.signed import MeetingLinks
+from gateway.booking.slots import Slot
+from gateway.booking.wishes import Ambiguous, narrow, read
 from gateway.booking.words import label
 from gateway.db import queries
 from gateway.errors import Conflict, NotFound, TooMany
@@ -80,6 +83,12 @@ class ProvenMeeting(Meeting):
     proof: Proof
 
 
+class MeetingLink(Record):
+    """The page of a meeting for its customer: whoever has the address can move and cancel it."""
+
+    url: str
+
+
 class MeetingQuery(PageQuery):
     """Which meetings. Times are with a zone, `until` is not included; `order` desc begins with the latest."""
 
@@ -105,8 +114,9 @@ class NoShow(Model):
 
 
 class TimesQuery(Model):
-    """Which times: with a zone, `to` is not included."""
+    """`wish` is in words, such as "next week in the afternoon". Times are with a zone, `to` is not included."""
 
+    wish: str = Field(default="", max_length=300)
     since: AwareDatetime | None = Field(default=None, alias="from")
     until: AwareDatetime | None = Field(default=None, alias="to")
     limit: int = Field(default=50, ge=1, le=500)
@@ -122,11 +132,15 @@ class FreeTime(Record):
 
 
 class FreeTimes(Record):
-    """What is free, soonest first; `more` says that there is more behind it."""
+    """What is free, soonest first; `more` says that there is more behind it. `exact` false: nothing fits the wish, and
+    these come nearest. A wish that can be read in several ways brings a `question` and its `options` instead."""
 
     data: list[FreeTime]
     timezone: str
     more: bool = False
+    exact: bool = True
+    question: str = ""
+    options: list[str] = Field(default_factory=list)
 
 
 @operations.on(
@@ -193,6 +207,16 @@ async def get_invitation(call: Call[None, None]) -> Bytes:
 
 
 @operations.on(
+    "GET", "/v1/meetings/{id}/link", scope="meetings:write", summary="The customer's own page of a meeting",
+    answer=MeetingLink,
+)  # fmt: skip
+async def get_meeting_link(call: Call[None, None]) -> MeetingLink:
+    meeting = await _row(call)
+    links = MeetingLinks(call.api.vault, call.api.settings.public_url)
+    return MeetingLink(url=links.url(call.user_id, meeting["meeting_id"]))
+
+
+@operations.on(
     "GET", "/v1/agents/{id}/times", scope="meetings:read", summary="Free times of an agent; nothing is offered",
     query=TimesQuery, answer=FreeTimes,
 )  # fmt: skip
@@ -204,19 +228,19 @@ async def list_times(call: Call[None, TimesQuery]) -> FreeTimes:
     if rules is None:
         raise Conflict("This agent books nothing: give it rules with PATCH /v1/agents/{id}.")
     query, seen = call.query, await _free(call, rules)
-    fitting = [
+    slots = [
         slot
         for slot in seen.slots
         if (query.since is None or slot.start >= query.since) and (query.until is None or slot.start < query.until)
     ]
-    data = [
-        FreeTime(
-            starts_at=slot.start, ends_at=slot.end, label=label(slot.start, rules.tz, agent["language"]),
-            hosts=[host for host in slot.hosts if host],
-        )
-        for slot in fitting[: query.limit]
-    ]  # fmt: skip
-    return FreeTimes(data=data, timezone=rules.zone, more=len(fitting) > query.limit)
+    wanted = read(query.wish, now=datetime.now(UTC), zone=rules.tz, language=agent["language"])
+    if isinstance(wanted, Ambiguous):
+        wanted = wanted.settled([slot.start for slot in slots], rules.tz)
+    if isinstance(wanted, Ambiguous):
+        return FreeTimes(data=[], timezone=rules.zone, question=wanted.question, options=list(wanted.options))
+    fitting, exact = narrow(slots, wanted)
+    data = [_free_time(slot, agent["language"]) for slot in fitting[: query.limit]]
+    return FreeTimes(data=data, timezone=rules.zone, more=len(fitting) > query.limit, exact=exact or not slots)
 
 
 async def _row(call: Call[Any, Any]) -> asyncpg.Record:
@@ -228,6 +252,11 @@ async def _row(call: Call[Any, Any]) -> asyncpg.Record:
 
 def _proven(row: asyncpg.Record) -> ProvenMeeting:
     return ProvenMeeting.model_validate({**row, "proof": Proof.model_validate(dict(row))})
+
+
+def _free_time(slot: Slot, language: str) -> FreeTime:
+    text, hosts = label(slot.start, slot.zone, language), [host for host in slot.hosts if host]
+    return FreeTime(starts_at=slot.start, ends_at=slot.end, label=text, hosts=hosts)
 
 
 async def _free(call: Call[Any, Any], rules: Rules) -> Seen:

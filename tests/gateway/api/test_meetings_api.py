@@ -21,6 +21,7 @@ from gateway.blobs import open_blobs
 from gateway.booking.bookings import Bookings
 from gateway.booking.calendars import Away, Refused
 from gateway.booking.consent import Consent
+from gateway.booking.signed import MeetingLinks
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.files import Files
@@ -92,6 +93,20 @@ async def test_a_meeting_comes_with_its_proof(office: Office, pool: Pool) -> Non
     assert (proof["wall_time"], proof["tz_version"], proof["etag"]) == ("2030-01-07 10:00", "2026f", "1")
     assert (proof["token"], proof["google_event_id"]) == (stored["token"], stored["google_event_id"])
     assert "user_id" not in meeting
+
+
+async def test_who_may_write_may_have_the_customers_own_page(office: Office, pool: Pool) -> None:
+    meeting_id = await office.book()
+    status, link = await office("GET", f"/v1/meetings/{meeting_id}/link")
+    assert status == 200
+    path = link["url"].removeprefix("http://localhost:8080/m/")
+    assert MeetingLinks(VAULT, "").read(path) == (office.business.user_id, meeting_id)
+    reader = await create_key(pool, office.business.user_id, "reader", ["meetings:read"])
+    assert (await replace(office, key=reader)("GET", f"/v1/meetings/{meeting_id}/link"))[0] == 403
+    for one in ("", f"/{meeting_id}", f"/{meeting_id}/invitation.ics"):
+        headers = {"Authorization": f"Bearer {reader}"}
+        async with office.http.get(f"{office.url}/v1/meetings{one}", headers=headers) as answer:
+            assert (answer.status, "/m/" in await answer.text()) == (200, False)
 
 
 async def test_lists_are_filtered_and_walked(office: Office, pool: Pool) -> None:
@@ -193,6 +208,19 @@ async def test_free_times_are_shown_and_nothing_is_offered(office: Office, pool:
     status, found = await office("GET", f"{path}?limit=3")
     assert (len(found["data"]), found["more"]) == (3, True)
     assert await pool.fetchval("select count(*) from offers") == 0
+
+
+async def test_a_wish_in_words_narrows_what_is_shown(office: Office) -> None:
+    path = await _rules(office, notice_minutes=1440)
+    _, found = await office("GET", f"{path}?{urlencode({'wish': 'any day at 3 pm', 'limit': 2})}")
+    assert (len(found["data"]), found["exact"], found["question"]) == (2, True, "")
+    assert all("15:00 (Madrid)" in one["label"] for one in found["data"])
+    _, found = await office("GET", f"{path}?{urlencode({'wish': 'at 5'})}")
+    assert (found["data"], len(found["options"])) == ([], 2)
+    assert found["question"]
+    path = await _rules(office, hours={day: [["09:00", "11:00"]] for day in ALWAYS})
+    _, found = await office("GET", f"{path}?{urlencode({'wish': 'in the evening'})}")
+    assert (found["exact"], len(found["data"]) > 0) == (False, True)
 
 
 async def test_hosts_who_are_free_are_named(office: Office) -> None:

@@ -237,12 +237,9 @@ def _week(day: date) -> date:
     return day - day.weekday() * DAY
 
 
-def _apart(slot: Slot, chosen: Sequence[Slot]) -> tuple[float, float]:
-    """How far a slot is from those chosen on its day, and from the times of day of all of them."""
-    local = slot.local
-    day = [abs(one.start - slot.start).total_seconds() for one in chosen if one.local.date() == local.date()]
-    clock = [abs(_minute(one.local) - _minute(local)) for one in chosen]
-    return min(day, default=0.0), min(clock, default=0)
+def _apart(slot: Slot, chosen: Sequence[Slot]) -> int:
+    """How far a slot is from the times of day of all that are chosen."""
+    return min((abs(_minute(one.local) - _minute(slot.local)) for one in chosen), default=0)
 
 
 def _minute(at: datetime) -> int:

@@ -222,6 +222,8 @@ def test_offers_lie_on_different_days_and_at_different_times() -> None:
     rules = made(hours={day: [["09:00", "18:00"]] for day in DAYS})
     slots = free(rules, {"": ()}, at("2026-11-23"), at("2026-11-23"), at("2026-12-01"))
     assert [f"{slot.local:%dT%H}" for slot in spread(slots, 3)] == ["23T09", "24T17", "25T13"]
+    two_days = [slot for slot in slots if slot.start.day < 25]
+    assert [f"{slot.local:%dT%H}" for slot in spread(two_days, 4)] == ["23T09", "23T13", "24T11", "24T17"]
     one_day = [slot for slot in slots if slot.start.day == 23]
     assert [f"{slot.local:%dT%H}" for slot in spread(one_day, 3)] == ["23T09", "23T13", "23T17"]
     assert spread(slots, 0) == spread([], 3) == []
@@ -239,6 +241,8 @@ def test_who_has_the_least_to_do_takes_it() -> None:
     assert choose_host(slot("a", "b"), [meeting("a", "2026-11-29T09:00")]) == "b"
     assert choose_host(slot("a", "b"), [meeting("a", "2026-11-29T09:00"), meeting("b", "2026-11-30T09:00")]) == "b"
     assert choose_host(slot("a", "b"), [meeting("a", "2026-12-29T09:00")]) == "b"
+    december = [meeting("b", f"2026-12-{day}T09:00") for day in (14, 15, 16)]
+    assert choose_host(slot("a", "b"), [meeting("a", "2026-11-29T09:00"), *december]) == "b"
     assert choose_host(slot("a"), [meeting("a", "2026-11-29T09:00")]) == "a"
     with pytest.raises(ValueError, match="nobody is free"):
         choose_host(slot(), [])

@@ -25,8 +25,13 @@ from gateway.answering import Answering, Around
 from gateway.api import Api, add_api
 from gateway.api.keys import Keys
 from gateway.blobs import Blobs, Folder, open_blobs
+from gateway.booking.bookings import Bookings
 from gateway.booking.consent import Consent
+from gateway.booking.desk import BookingDesk
 from gateway.booking.google import Calendars
+from gateway.booking.rules import zone_version
+from gateway.booking.sweeper import Sweeper
+from gateway.booking.times import CalendarTimes
 from gateway.booking.visits import Visits
 from gateway.briefs import Briefs
 from gateway.bus import Bus, PostgresWire, RedisWire, Wire
@@ -165,6 +170,7 @@ class _Parts:
     health: ChannelHealth
     pace: Pace
     calendars: Calendars
+    bookings: Bookings
 
 
 async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
@@ -200,6 +206,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
         health=health,
         pace=Pace(channels),
         calendars=calendars,
+        bookings=Bookings(store.pool, calendars, tz_version=zone_version()),
     )
 
 
@@ -223,6 +230,10 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
         ),
         Deliveries(
             pool, bus, vault, poster, Mailer.of(settings.smtp_url, settings.mail_from), owner=node.name,
+        ),
+        Sweeper(
+            pool, bus, parts.bookings, parts.calendars, {name: one.parts for name, one in channels.items()},
+            owner=node.name,
         ),
     ]  # fmt: skip
     if settings.openai_api_key:
@@ -283,6 +294,7 @@ def _answering(parts: _Parts, model: Model, fetcher: Fetcher) -> Answering:
         toolset=Toolset(pool, Links(pool, parts.settings.public_url).send),
         blobs=parts.blobs,
         http_tools=HttpTools(pool, parts.vault, fetcher),
+        booking=BookingDesk(pool, parts.bus, parts.bookings, CalendarTimes(pool, parts.calendars)),
     )
     return Answering(pool, parts.bus, Agent(model), Briefs(pool, model=parts.settings.openai_model), around)
 

@@ -73,9 +73,11 @@ class Bookings:
         return meeting
 
     async def _held(self, wish: Wish) -> Row:
+        # Before the transaction: whoever waits for a second connection while he holds one can wait for ever.
+        calendar = await self._connected(wish.user_id)
         try:
             async with self._pool.acquire() as db, db.transaction():
-                return await self._hold(db, wish)
+                return await self._hold(db, wish, calendar)
         except asyncpg.ExclusionViolationError:
             raise Taken("Somebody has that time.") from None
         except asyncpg.UniqueViolationError:  # the same offer, twice at once
@@ -84,12 +86,11 @@ class Bookings:
                 raise
             return found
 
-    async def _hold(self, db: Connection, wish: Wish) -> Row:
+    async def _hold(self, db: Connection, wish: Wish, calendar: str) -> Row:
         taken = await db.fetchrow(SQL["taken"], wish.user_id, wish.token)
         if taken is not None and taken["conversation_id"] == wish.conversation_id:
             return taken
         offer = await self._offer(db, wish)
-        connection = await self._connected(wish.user_id)
         asked = await db.fetchrow(SQL["asked"], wish.user_id, wish.conversation_id)
         if asked is None:
             raise OfferGone("There is no such conversation.")
@@ -99,7 +100,7 @@ class Bookings:
         await db.execute(
             SQL["hold"], wish.user_id, meeting_id, wish.conversation_id, asked["agent_id"], asked["customer_id"],
             wish.turn_id, wish.token, asked["last_inbound_no"], offer["host"], "m" + meeting_id.removeprefix("mtg_"),
-            offer["host"] or connection, title[:255], (wish.name or asked["name"] or "")[:255] or None,
+            offer["host"] or calendar, title[:255], (wish.name or asked["name"] or "")[:255] or None,
             (wish.email or asked["email"] or "")[:255] or None, offer["starts_at"], offer["minutes"], offer["zone"],
             offer["gap_minutes"], wish.language, asked["revision"], self._tz_version, wall(offer), HOLD_SECONDS,
         )  # fmt: skip

@@ -29,8 +29,11 @@ from gateway.booking.bookings import Bookings
 from gateway.booking.consent import Consent
 from gateway.booking.desk import BookingDesk
 from gateway.booking.google import Calendars
+from gateway.booking.openings import Openings
 from gateway.booking.rules import zone_version
+from gateway.booking.signed import MeetingLinks, meeting_routes
 from gateway.booking.sweeper import Sweeper
+from gateway.booking.sync import Sync, push_routes
 from gateway.booking.times import CalendarTimes
 from gateway.booking.visits import Visits
 from gateway.briefs import Briefs
@@ -38,7 +41,7 @@ from gateway.bus import Bus, PostgresWire, RedisWire, Wire
 from gateway.catchup import Catchup
 from gateway.channel_health import ChannelHealth
 from gateway.copies import Copies
-from gateway.db import Pool, connect_pool
+from gateway.db import Pool, Row, connect_pool
 from gateway.errors import Misset, StoreAway
 from gateway.events.deliveries import Deliveries
 from gateway.events.mail import Mailer
@@ -171,6 +174,11 @@ class _Parts:
     pace: Pace
     calendars: Calendars
     bookings: Bookings
+    meeting_links: MeetingLinks
+
+    def address(self, meeting: Row) -> str:
+        """Where the customer of a meeting can change it."""
+        return self.meeting_links.url(meeting["user_id"], meeting["meeting_id"])
 
 
 async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
@@ -207,6 +215,7 @@ async def _assemble(settings: Settings, stack: AsyncExitStack) -> _Parts:
         pace=Pace(channels),
         calendars=calendars,
         bookings=Bookings(store.pool, calendars, tz_version=zone_version()),
+        meeting_links=MeetingLinks(vault, settings.public_url),
     )
 
 
@@ -233,8 +242,9 @@ async def _start_workers(parts: _Parts, stack: AsyncExitStack) -> None:
         ),
         Sweeper(
             pool, bus, parts.bookings, parts.calendars, {name: one.parts for name, one in channels.items()},
-            owner=node.name,
+            owner=node.name, address=parts.address,
         ),
+        Sync(pool, bus, parts.calendars, owner=node.name),
     ]  # fmt: skip
     if settings.openai_api_key:
         model = the_model(settings)
@@ -259,6 +269,9 @@ def _add_web(app: web.Application, parts: _Parts) -> None:
     app.add_routes(_webchat(parts).routes())
     app.add_routes(file_routes(parts.files))
     app.add_routes(link_routes(pool, bus))
+    app.add_routes(push_routes(pool, bus))
+    openings = Openings(pool, parts.calendars)
+    app.add_routes(meeting_routes(pool, bus, parts.meeting_links, parts.bookings, openings))
     consent = Consent(pool, parts.vault, settings, parts.calendars)
     app.add_routes(Visits(consent, settings).routes())
     api = Api(
@@ -294,7 +307,7 @@ def _answering(parts: _Parts, model: Model, fetcher: Fetcher) -> Answering:
         toolset=Toolset(pool, Links(pool, parts.settings.public_url).send),
         blobs=parts.blobs,
         http_tools=HttpTools(pool, parts.vault, fetcher),
-        booking=BookingDesk(pool, parts.bus, parts.bookings, CalendarTimes(pool, parts.calendars)),
+        booking=BookingDesk(pool, parts.bus, parts.bookings, CalendarTimes(pool, parts.calendars), parts.address),
     )
     return Answering(pool, parts.bus, Agent(model), Briefs(pool, model=parts.settings.openai_model), around)
 

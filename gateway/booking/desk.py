@@ -29,7 +29,7 @@ from gateway.booking.meeting import (
     Unsettled,
     Wish,
 )
-from gateway.booking.words import label, message, short_label
+from gateway.booking.words import Address, label, message, short_label
 from gateway.briefs import Brief
 from gateway.bus import Bus
 from gateway.db import Pool, Row
@@ -116,11 +116,12 @@ class BookingTurn:
 class BookingDesk:
     """Makes the booking tools of turns."""
 
-    def __init__(self, pool: Pool, bus: Bus, bookings: Bookings, times: Times) -> None:
+    def __init__(self, pool: Pool, bus: Bus, bookings: Bookings, times: Times, address: Address | None = None) -> None:
         self._pool = pool
         self._bus = bus
         self._bookings = bookings
         self._times = times
+        self._address = address
 
     async def turn(self, claim: Row, brief: Brief) -> BookingTurn:
         """What a claimed turn may do. Raises StoreAway."""
@@ -138,7 +139,10 @@ class BookingDesk:
 
     async def told(self, claim: Row, language: str, cuts: Cuts) -> Mapping[str, Any] | None:
         """The message that tells a customer what he does not know yet of his meetings; None when he knows it all."""
-        return message(await self._bookings.untold(claim["user_id"], claim["conversation_id"]), language, cuts)
+        untold = await self._bookings.untold(claim["user_id"], claim["conversation_id"])
+        # A text message is paid by its length; who got it can answer it.
+        address = None if claim["platform"] == "sms" else self._address
+        return message(untold, language, cuts, address)
 
     def _makers(self, claim: Row, brief: Brief, language: str, coming: Sequence[Row]) -> list[Callable[[Ledger], Tool]]:
         rules = brief.booking or {}

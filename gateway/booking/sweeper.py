@@ -16,7 +16,7 @@ from gateway import observe
 from gateway.booking.bookings import Bookings
 from gateway.booking.calendars import CalendarError, Calendars, Gone
 from gateway.booking.meeting import BookingError, Unsettled, span_of
-from gateway.booking.words import message, written
+from gateway.booking.words import Address, message, written
 from gateway.bus import Bus
 from gateway.db import Pool, Row, queries, retry_clash
 from gateway.drafts import Cuts
@@ -36,7 +36,7 @@ class Sweeper(Worker):
 
     def __init__(
         self, pool: Pool, bus: Bus, bookings: Bookings, calendars: Calendars, cuts: Mapping[str, Cuts], *, owner: str,
-        capacity: int = 8,
+        address: Address | None = None, capacity: int = 8,
     ) -> None:  # fmt: skip
         super().__init__(bus, capacity=capacity)
         self._pool = pool
@@ -44,6 +44,7 @@ class Sweeper(Worker):
         self._calendars = calendars
         self._cuts = cuts
         self._owner = owner
+        self._address = address
 
     async def recover(self) -> None:
         await self._pool.execute(SQL["free"], self._owner)
@@ -137,7 +138,9 @@ class Sweeper(Worker):
         about = await self._pool.fetchrow(SQL["about"], meeting["user_id"], meeting["meeting_id"])
         if about is None or about["change"] <= about["told_change"]:
             return True
-        what = message([about], about["customer_language"] or about["language"], self._cuts[about["platform"]])
+        address = None if about["platform"] == "sms" else self._address
+        language = about["customer_language"] or about["language"]
+        what = message([about], language, self._cuts[about["platform"]], address)
         if what is None:
             return True
         key = (about["user_id"], about["meeting_id"], about["change"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from gateway.drafts import Cuts
 from gateway.ids import new
 from gateway.lines import known, line
 
-CHOICE_CHARACTERS = 24  # of a row in a WhatsApp list; what is longer is cut there
+Address = Callable[[Row], str]  # where the customer of a meeting can change it
 
 
 def label(moment: datetime, zone: ZoneInfo, language: str | None) -> str:
@@ -46,8 +46,8 @@ def place(zone: ZoneInfo) -> str:
     return zone.key.rpartition("/")[2].replace("_", " ")
 
 
-def told(meeting: Row, language: str | None) -> str:
-    """What a customer is to know of a meeting as it is now; "" for nothing."""
+def told(meeting: Row, language: str | None, address: str = "") -> str:
+    """What a customer is to know of a meeting as it is now; "" for nothing. At `address` he can change it."""
     time = label(meeting["meeting_time"], ZoneInfo(meeting["timezone"]), language)
     about = {"title": meeting["title"], "time": time}
     if meeting["state"] == "released":
@@ -56,13 +56,19 @@ def told(meeting: Row, language: str | None) -> str:
         return line("cancelled", language, **about)
     if meeting["status"] != "scheduled":
         return ""
-    text = line("rescheduled" if meeting["sequence"] else "booked", language, **about)
-    return f"{text}\n{line('meet_link', language, url=meeting['meet_link'])}" if meeting["meet_link"] else text
+    lines = [line("rescheduled" if meeting["sequence"] else "booked", language, **about)]
+    if meeting["meet_link"]:
+        lines.append(line("meet_link", language, url=meeting["meet_link"]))
+    if address:
+        lines.append(line("manage_link", language, url=address))
+    return "\n".join(lines)
 
 
-def message(meetings: Sequence[Row], language: str | None, cuts: Cuts) -> dict[str, Any] | None:
+def message(
+    meetings: Sequence[Row], language: str | None, cuts: Cuts, address: Address | None = None
+) -> dict[str, Any] | None:
     """One message of ours that tells of meetings, ready to be stored; None when there is nothing to tell."""
-    texts = [text for one in meetings if (text := told(one, language))]
+    texts = [text for one in meetings if (text := told(one, language, address(one) if address else ""))]
     if not texts:
         return None
     text = "\n\n".join(texts)

@@ -98,10 +98,19 @@ begin
     where user_id = _user_id and meeting_id <> _meeting_id and host_range && _m.host_range
         and busy && tstzrange(_end, _free_until) and state in ('held', 'booking', 'scheduled', 'moving')
         and meeting_time >= _end;
-    return query update meetings set
+    update meetings set
         meeting_time = _start, duration_minutes = _minutes, busy = tstzrange(_start, _free_until), wall_time = _wall,
         etag = _etag, "by" = 'owner', sequence = sequence + 1, change = change + _tell::integer, fence = fence + 1,
         tries = 0, problem = '', due_at = now(), lease_owner = null, lease_until = null
     where user_id = _user_id and meeting_id = _meeting_id
-    returning *;
+    returning * into _m;
+    -- One on its way elsewhere may have to come back. Asked behind the update, which waits for whoever is leaving just now.
+    if exists (
+        select 1 from meetings
+        where user_id = _user_id and meeting_id <> _meeting_id and host_range && _m.host_range and state = 'moving'
+            and moved_from < _end and moved_from + duration_minutes * interval '1 minute' > _start
+    ) then
+        raise exclusion_violation using message = 'a meeting may come back there';
+    end if;
+    return next _m;
 end $$;

@@ -65,17 +65,16 @@ class Openings:
         return Seen(slots=free(rules, busy, now, since, until, booked), booked=booked)
 
     async def mint(
-        self, user_id: str, conversation_id: str, agent_id: str, rules: Rules, seen: Seen, slot: Slot, language: str
-    ) -> str:
-        """An offer of one free time in a conversation; returns its token. Raises StoreAway."""
-        token = secrets.token_hex(TOKEN_BYTES)
+        self, user_id: str, conversation_id: str, agent_id: str, token: str, rules: Rules, seen: Seen, slot: Slot,
+        language: str,
+    ) -> None:  # fmt: skip
+        """Makes a free time an offer of a conversation; the same token again is the same offer. Raises StoreAway."""
         kind, minutes = rules.kind()
         values = (
             user_id, token, conversation_id, agent_id, choose_host(slot, seen.booked), kind, slot.start, minutes,
             rules.gap_minutes, rules.zone, label(slot.start, rules.tz, language), TAKE_SECONDS,
         )  # fmt: skip
         await retry_clash(lambda: self._pool.execute(SQL["mint"], *values))
-        return token
 
     async def _connected(self, user_id: str) -> Connection:
         connection = await self._calendars.connection(user_id)
@@ -89,6 +88,11 @@ class Openings:
         calendars = [host] if host else list(connection.check_calendars)
         busy = await self._calendars.busy(user_id, calendars, *around)
         return minus(busy, *span_of(moving)) if moving else busy
+
+
+def new_token() -> str:
+    """A token for an offer."""
+    return secrets.token_hex(TOKEN_BYTES)
 
 
 def stored_rules(row: Row) -> Rules | None:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -18,6 +20,7 @@ from aiohttp import web
 from gateway.booking.slots import Slot
 from gateway.booking.words import place
 from gateway.errors import NotFound, StoreAway, TooMany
+from gateway.limits import Limiter
 from gateway.lines import LANGUAGES, known
 
 FOLDER = Path(__file__).with_name("locale")
@@ -102,9 +105,16 @@ def shown(handler: Handler) -> Handler:
     return answer
 
 
+def spare(limiter: Limiter, key: str) -> None:
+    """Takes one look, or one try. Raises TooMany."""
+    if wait := limiter.wait(key):
+        raise TooMany("Too often.", retry_after=math.ceil(wait))
+
+
 async def form_of(request: web.Request) -> Mapping[str, str]:
     """The fields of a form that a page of ours sent; nothing for anything else."""
-    if request.content_type != "application/x-www-form-urlencoded" or (request.content_length or 0) > FORM_BYTES:
+    known = request.content_type == "application/x-www-form-urlencoded"
+    if not known or request.content_length is None or request.content_length > FORM_BYTES:
         return {}
     return {name: str(value).replace("\x00", "").strip() for name, value in (await request.post()).items()}
 
@@ -114,8 +124,8 @@ def words(key: str, language: str, **values: str) -> str:
     return _catalogue(known(language))[key].format(**values)
 
 
-def language_of(request: web.Request) -> str:
-    """The language that a browser asks for, of those that there are; else English."""
+def language_of(request: web.Request, usual: str = "en") -> str:
+    """The language that a browser asks for, of those that there are; else the usual one."""
     asked = []
     for piece in request.headers.get("Accept-Language", "")[:500].split(","):
         name, _, weight = piece.partition(";q=")
@@ -123,7 +133,7 @@ def language_of(request: web.Request) -> str:
             asked.append((-float(weight or 1), name.strip().partition("-")[0].lower()))
         except ValueError:
             continue
-    return next((code for _, code in sorted(asked, key=lambda one: one[0]) if code in LANGUAGES), "en")
+    return next((code for _, code in sorted(asked, key=lambda one: one[0]) if code in LANGUAGES), known(usual))
 
 
 def clock(at: datetime, zone: ZoneInfo, language: str) -> str:
@@ -160,8 +170,8 @@ def moment_of(text: str) -> datetime | None:
         return None
 
 
-def timetable(slots: Sequence[Slot], zone: ZoneInfo, since: str, language: str) -> Markup:
-    """Free times by day, a few days at once from the day `since` on; each leads to `?at=` itself."""
+def timetable(slots: Sequence[Slot], zone: ZoneInfo, since: str, language: str, **keep: str) -> Markup:
+    """Free times by day, a few days at once from the day `since` on; each leads to `?at=` itself, with what is kept."""
     days = [(day, list(times)) for day, times in groupby(slots, key=lambda one: one.start.astimezone(zone).date())]
     if not days:
         return tag("p", words("none_free", language))
@@ -169,21 +179,29 @@ def timetable(slots: Sequence[Slot], zone: ZoneInfo, since: str, language: str) 
     sections = []
     for day, times in days[begin : begin + DAYS_SHOWN]:
         links = [
-            tag("li", tag("a", clock(one.start, zone, language), class_="button plain", href=f"?at={stamp(one.start)}"))
+            tag(
+                "li",
+                tag(
+                    "a",
+                    clock(one.start, zone, language),
+                    class_="button plain",
+                    href=f"?{urlencode({'at': stamp(one.start), **keep})}",
+                ),
+            )
             for one in times
         ]
         sections += [tag("h2", day_name(day, language)), tag("ul", *links, class_="times")]
     turns = []
     if begin:
-        turns.append(_turn(days[max(0, begin - DAYS_SHOWN)][0], words("earlier", language), "prev"))
+        turns.append(_turn(days[max(0, begin - DAYS_SHOWN)][0], words("earlier", language), "prev", keep))
     if begin + DAYS_SHOWN < len(days):
-        turns.append(_turn(days[begin + DAYS_SHOWN][0], words("later", language), "next"))
+        turns.append(_turn(days[begin + DAYS_SHOWN][0], words("later", language), "next", keep))
     where = tag("p", words("zone", language, place=place(zone)), class_="soft")
     return joined(where, *sections, tag("nav", *turns) if turns else "")
 
 
-def _turn(day: date, text: str, rel: str) -> Markup:
-    return tag("a", text, href=f"?from={day.isoformat()}", rel=rel)
+def _turn(day: date, text: str, rel: str, keep: Mapping[str, str]) -> Markup:
+    return tag("a", text, href=f"?{urlencode({'from': day.isoformat(), **keep})}", rel=rel)
 
 
 @cache

@@ -6,7 +6,6 @@ programs look at links before people do; what changes something is asked once mo
 
 from __future__ import annotations
 
-import math
 import re
 from contextlib import suppress
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from aiohttp import web
 from gateway.booking.bookings import Bookings
 from gateway.booking.invitation import MIME, filename, invitation
 from gateway.booking.meeting import Full, NoMeeting, OfferGone, Taken, Unavailable, Unsettled, Wish
-from gateway.booking.openings import Openings, Seen, limits_of, rules_for, stored_rules
+from gateway.booking.openings import Openings, Seen, limits_of, new_token, rules_for, stored_rules
 from gateway.booking.rules import Rules
 from gateway.booking.sheets import (
     HEADERS,
@@ -28,6 +27,7 @@ from gateway.booking.sheets import (
     onward,
     sheet,
     shown,
+    spare,
     stamp,
     tag,
     timetable,
@@ -36,7 +36,7 @@ from gateway.booking.sheets import (
 from gateway.booking.words import label
 from gateway.bus import Bus
 from gateway.db import Pool, Row, queries, tenant
-from gateway.errors import NotFound, TooMany
+from gateway.errors import NotFound
 from gateway.limits import Limiter
 from gateway.vault import PREFIX_DIGITS, Vault
 
@@ -44,8 +44,8 @@ SQL = queries(__file__)
 PURPOSE = "meeting link"
 _TOKEN = re.compile(rf"([A-Za-z0-9_-]{{1,50}})\.([A-Za-z0-9_-]{{1,50}})\.([0-9a-f]{{{PREFIX_DIGITS}}})")
 STANDS = {
-    "booking": "is_confirming", "moving": "is_confirming", "released": "is_not_booked", "cancelling": "is_cancelled",
-    "cancelled": "is_cancelled", "completed": "is_over", "scheduled": "is_booked",
+    "held": "is_confirming", "booking": "is_confirming", "moving": "is_confirming", "released": "is_not_booked",
+    "cancelling": "is_cancelled", "cancelled": "is_cancelled", "completed": "is_over", "scheduled": "is_booked",
 }  # fmt: skip
 
 
@@ -150,7 +150,8 @@ class SignedPages:
             if slot is None:
                 return await self._times(request, meeting, rules, problem="taken", seen=seen)
             key = (meeting["user_id"], meeting["conversation_id"])
-            token = await self._openings.mint(*key, meeting["offering_agent"], rules, seen, slot, _language(meeting))
+            token = new_token()
+            await self._openings.mint(*key, meeting["offering_agent"], token, rules, seen, slot, _language(meeting))
             wish = Wish(user_id=key[0], conversation_id=key[1], token=token, limits=limits_of(rules))
             await self._bookings.move(wish, meeting["meeting_id"])
         except (Taken, Full, OfferGone):
@@ -179,7 +180,7 @@ class SignedPages:
     async def _meeting(self, request: web.Request) -> Row:
         """The meeting of a link. Raises NotFound, TooMany or StoreAway."""
         user_id, meeting_id = self._links.read(request.match_info["token"])
-        _spare(self._looks, meeting_id)
+        spare(self._looks, meeting_id)
         async with tenant(self._pool, user_id) as db:
             row = await db.fetchrow(SQL["meeting"], user_id, meeting_id)
         if row is None:
@@ -208,7 +209,7 @@ class SignedPages:
         )  # fmt: skip
 
     async def _seen(self, meeting: Row, rules: Rules) -> Seen:
-        _spare(self._searches, meeting["meeting_id"])
+        spare(self._searches, meeting["meeting_id"])
         return await self._openings.free(meeting["user_id"], rules, moving=meeting)
 
     def _tell(self) -> None:
@@ -287,8 +288,3 @@ def _rules(meeting: Row) -> Rules | None:
         return None
     rules = stored_rules(meeting)
     return rules_for(rules, meeting) if rules else None
-
-
-def _spare(limiter: Limiter, key: str) -> None:
-    if wait := limiter.wait(key):
-        raise TooMany("Too often.", retry_after=math.ceil(wait))

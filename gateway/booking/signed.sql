@@ -7,4 +7,4 @@ join users u on u.user_id = m.user_id and u.suspended_at is null
 left join customers c on c.user_id = m.user_id and c.customer_id = m.customer_id
 left join offers o on o.user_id = m.user_id and o.token = m.token
 left join agents a on a.user_id = m.user_id and a.agent_id = coalesce(o.agent_id, m.agent_id)
-where m.user_id = $1 and m.meeting_id = $2 and m.state <> 'held'
+where m.user_id = $1 and m.meeting_id = $2

@@ -1,4 +1,4 @@
-"""The pages of customers: one meeting behind a signed link. Real HTTP, a calendar in memory."""
+"""The pages of customers: one meeting behind a signed link, and times for anybody. Real HTTP, a calendar in memory."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from aiohttp.test_utils import TestServer
 from gateway.booking.bookings import Bookings
 from gateway.booking.calendars import Away, Refused
 from gateway.booking.openings import Openings
+from gateway.booking.page import page_routes
 from gateway.booking.sheets import FOLDER, _catalogue, stamp
 from gateway.booking.signed import MeetingLinks, meeting_routes
 from gateway.bus import Bus
 from gateway.db import Pool
+from gateway.intake import Intake
 from gateway.lines import LANGUAGES
 from gateway.web import problems
 from tests.booking.diary import Diary, meetings, offer
@@ -72,7 +74,9 @@ async def shop(pool: Pool, business: Business) -> AsyncIterator[Shop]:
     diary, links = Diary(), MeetingLinks(VAULT, "https://desk.example.com")
     bookings, openings = Bookings(pool, diary, tz_version="2026f"), Openings(pool, diary)
     app = web.Application(middlewares=[problems])
-    app.add_routes(meeting_routes(pool, Bus(), links, bookings, openings))
+    bus = Bus()
+    app.add_routes(meeting_routes(pool, bus, links, bookings, openings))
+    app.add_routes(page_routes(pool, bus, VAULT, Intake(pool, bus), links, bookings, openings))
     async with TestServer(app) as server, ClientSession() as http:
         shop = Shop(str(server.make_url("")).rstrip("/"), http, business, diary, links)
         await shop.rules()
@@ -259,6 +263,8 @@ async def test_it_speaks_the_language_of_the_customer(shop: Shop, pool: Pool, la
 
 def test_every_language_has_every_line() -> None:
     english = _catalogue("en")
+    source = "".join(path.read_text() for path in FOLDER.parent.glob("*.py"))
+    assert [key for key in english if f'"{key}"' not in source] == []
     assert sorted(path.stem for path in FOLDER.glob("*.po")) == sorted(LANGUAGES)
     for code in LANGUAGES:
         lines = _catalogue(code)

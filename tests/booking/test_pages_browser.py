@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from gateway.booking.sheets import stamp
 from gateway.db import Pool
+from tests.booking.test_page import opened as bookable
 from tests.booking.test_pages import Shop, at_clock, shop
 
 CHROMIUM = os.environ.get("FRONTDESK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -83,3 +84,23 @@ async def test_every_script_fits_a_phone(shop: Shop, browser: Browser, pool: Poo
     for where in ("", "/change", "/cancel"):
         await page.goto(shop.url + path + where)
         await look(page, f"{language}{where.replace('/', '-')}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_anybody_books_with_a_keyboard(shop: Shop, browser: Browser, width: str, scheme: str) -> None:
+    page, tag, path = await opened(browser, width, scheme), f"{width}-{scheme}", await bookable(shop)
+    await page.goto(shop.url + path)
+    await look(page, f"book-{tag}")
+    await page.locator(f'a[href="?at={stamp(at_clock(3, 9))}"]').press("Enter")
+    await look(page, f"form-{tag}")
+    await page.get_by_label("Name").fill("Anna Berg")
+    await page.get_by_label("E-mail").fill("anna@berg.example")
+    await page.get_by_label("Phone (optional)").fill("070")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Phone (optional)")).to_have_attribute("aria-invalid", "true")
+    await look(page, f"wrong-{tag}")
+    await page.get_by_label("Phone (optional)").fill("")
+    await page.get_by_role("button", name="Book this time").press("Enter")
+    await expect(page.get_by_role("status")).to_have_text("This appointment is booked.")
+    await look(page, f"booked-{tag}")

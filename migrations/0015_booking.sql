@@ -73,6 +73,7 @@ alter table meetings
     add column wall_time     varchar(40)  not null default '',              -- as it was promised
     add column language      varchar(10)  not null default 'en',
     add column moved_from    timestamptz,
+    add column before        jsonb,                                          -- the rest of what it was before a move
     add column by            varchar(10)  not null default 'customer',      -- who moved or cancelled it last
     add column no_show       boolean      not null default false,
     add column meet_state    varchar(10)  not null default 'none' check (meet_state in ('none', 'pending', 'ready', 'failed')),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from gateway.booking.calendars import (
     Throttled,
 )
 from gateway.booking.meeting import (
+    BookingError,
     Full,
     NoMeeting,
     OfferGone,
@@ -36,7 +38,6 @@ from gateway.booking.meeting import (
     Unsettled,
     Wish,
     body_of,
-    gap_of,
     midnight,
     public,
     span_of,
@@ -243,18 +244,26 @@ class Bookings:
         try:
             event = await self._patched(meeting)
         except Taken:
-            await self._row("back", *key, "taken", gap_of(meeting))
+            await self._back(meeting, "taken")
             raise
         except (Away, Throttled, Stale) as error:
             await self._later(meeting, error)
             raise Unsettled(meeting["meeting_id"]) from error
         except CalendarError as error:
-            await self._row("back", *key, error.code, gap_of(meeting))
+            await self._back(meeting, error.code)
             raise Unavailable(error.code) from error
         row = await retry_clash(lambda: self._told("moved", "meeting.booked", *key, event.etag))
         if row is None:
             raise Unsettled(meeting["meeting_id"])
         return row
+
+    async def _back(self, meeting: Row, why: str) -> None:
+        """The meeting is where it was. Where somebody has that time by now, it is off: it can stand nowhere."""
+        try:
+            await self._row("back", meeting["user_id"], meeting["meeting_id"], meeting["fence"], why)
+        except asyncpg.ExclusionViolationError:
+            with suppress(BookingError):
+                await self.cancel(meeting["user_id"], meeting["meeting_id"], by="gateway")
 
     async def _patched(self, meeting: Row) -> Event:
         """The event at its new time. Raises Taken or CalendarError."""
@@ -271,7 +280,8 @@ class Bookings:
         if connection is None or connection.state != "connected":
             raise NotConnected("not connected")
         calendars = [meeting["host"]] if meeting["host"] else list(connection.check_calendars)
-        own = (meeting["moved_from"], meeting["moved_from"] + timedelta(minutes=meeting["duration_minutes"]))
+        before = json.loads(meeting["before"])
+        own = (meeting["moved_from"], meeting["moved_from"] + timedelta(minutes=before["minutes"]))
         start, end = span_of(meeting)
         for since, until in await self._calendars.busy(meeting["user_id"], calendars, start, end):
             # Free/busy knows no ids: what lies inside our own event is taken for it.

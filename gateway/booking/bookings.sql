@@ -72,7 +72,9 @@ returning meeting_id
 -- A meeting takes another time, as one row, so that it is never in its own way: $1 user, $2 meeting, $3 begin, $4 minutes,
 -- $5 gap, $6 zone, $7 wall time, $8 token, $9 turn, $10 message, $11 seconds until the sweeper looks, $12 who moves it.
 update meetings set
-    moved_from = meeting_time, meeting_time = $3::timestamptz, duration_minutes = $4::integer,
+    moved_from = meeting_time, before = jsonb_build_object('minutes', duration_minutes, 'zone', timezone, 'wall', wall_time,
+        'token', token, 'gap', extract(epoch from upper(busy) - meeting_time)::integer / 60 - duration_minutes),
+    meeting_time = $3::timestamptz, duration_minutes = $4::integer,
     busy = tstzrange($3, $3 + ($4 + $5::integer) * interval '1 minute'), timezone = $6, wall_time = $7, token = $8,
     turn_id = coalesce($9, turn_id), accepted_no = coalesce($10, accepted_no), state = 'moving', by = $12, fence = fence + 1,
     due_at = now() + $11 * interval '1 second'
@@ -82,17 +84,20 @@ returning *
 -- moved --
 -- Google has the new time: $1 user, $2 meeting, $3 fence, $4 etag.
 update meetings set
-    state = 'scheduled', etag = $4, sequence = sequence + 1, change = change + 1, moved_from = null, problem = '', tries = 0,
+    state = 'scheduled', etag = $4, sequence = sequence + 1, change = change + 1, moved_from = null, before = null, problem = '', tries = 0,
     lease_owner = null, lease_until = null, due_at = now() + interval '60 seconds'
 where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'moving'
 returning *
 
 -- back --
--- The new time is taken after all: $1 user, $2 meeting, $3 fence, $4 why, $5 gap. It stays where it was, if it still can.
+-- The new time is taken after all: $1 user, $2 meeting, $3 fence, $4 why. It is what it was, unless somebody has that time
+-- by now.
 update meetings set
-    state = 'scheduled', meeting_time = moved_from, moved_from = null, problem = left($4, 100),
-    busy = tstzrange(moved_from, moved_from + (duration_minutes + $5::integer) * interval '1 minute'), lease_owner = null,
-    lease_until = null, due_at = null
+    state = 'scheduled', meeting_time = moved_from, duration_minutes = (before ->> 'minutes')::integer,
+    timezone = before ->> 'zone', wall_time = before ->> 'wall', token = before ->> 'token',
+    busy = tstzrange(moved_from, moved_from
+        + ((before ->> 'minutes')::integer + (before ->> 'gap')::integer) * interval '1 minute'),
+    moved_from = null, before = null, problem = left($4, 100), lease_owner = null, lease_until = null, due_at = now()
 where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'moving'
 returning *
 

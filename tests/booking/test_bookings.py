@@ -229,11 +229,33 @@ async def test_a_move_that_fails_leaves_it_where_it_was(pool: Pool, business: Bu
     with pytest.raises(Unavailable):
         await desk.move(await offer(business, SOON + timedelta(hours=5)), row["meeting_id"])
     (back,) = await meetings(pool, "scheduled")
-    assert (back["meeting_time"], back["moved_from"]) == (SOON, None)
+    names = ("meeting_time", "duration_minutes", "wall_time", "timezone", "token", "busy")
+    assert [back[name] for name in names] == [row[name] for name in names]
+    assert (back["moved_from"], back["before"], back["due_at"] is not None) == (None, None, True)
     diary.before["patch"] = [Stale("conditionNotMet")]
     with pytest.raises(Unsettled):
         await desk.move(await offer(business, SOON + timedelta(hours=5)), row["meeting_id"])
     assert len(await meetings(pool, "moving")) == 1
+
+
+async def test_a_meeting_that_can_go_neither_on_nor_back_is_off(pool: Pool, business: Business) -> None:
+    diary = Diary()
+    desk = bookings(pool, diary)
+    row = await desk.book(await offer(business))
+
+    async def somebody_takes_the_old_time() -> None:
+        own, away = diary.events[row["google_event_id"]], SOON - timedelta(days=9)
+        diary.events[own.id] = replace(own, start=away, end=away + timedelta(minutes=30))
+        rival = await desk.book(await offer(business, customer="4670222"))
+        assert rival["state"] == "scheduled"
+        diary.own(SOON + timedelta(hours=2))
+
+    diary.before["get"] = [somebody_takes_the_old_time]
+    with pytest.raises(Taken):
+        await desk.move(await offer(business, SOON + timedelta(hours=2), minutes=45), row["meeting_id"])
+    gone = await pool.fetchrow("select * from meetings where meeting_id = $1", row["meeting_id"])
+    assert gone is not None
+    assert (gone["state"], gone["by"], gone["change"] > gone["told_change"]) == ("cancelled", "gateway", True)
 
 
 async def test_a_cancelled_meeting_makes_room_at_once(pool: Pool, business: Business) -> None:

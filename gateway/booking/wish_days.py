@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import product
 
-from gateway.booking.wish_tags import Tag
+from gateway.booking.wish_tags import READ, Tag, negated
 
 DAY = timedelta(days=1)
-READ = "x"  # stands where a day was read, since an hour may lean on it
 WEEK = frozenset(range(7))
 
 
@@ -47,10 +46,11 @@ def days(clauses: Sequence[list[Tag]], today: date) -> list[Days]:
     """What the days of a wish can mean: one for what is clear. What was read is marked in the clauses."""
     items: list[_Item] = []
     never: list[_Item] = []
+    partly: list[_Item] = []  # "not tomorrow morning" leaves its afternoon
     for clause in clauses:
-        negated = any(tag.kind == "!" for tag in clause)
-        (never if negated else items).extend(_items(clause, today))
-    found = _combined(items)
+        timed = any(tag.kind in "P@c" for tag in clause)
+        (items if not negated(clause) else partly if timed else never).extend(_items(clause, today))
+    found = _combined(items or partly)
     for item in never:
         found = [_without(one, item) for one in found]
     return list(dict.fromkeys(found))
@@ -84,13 +84,16 @@ def _combined(items: Sequence[_Item]) -> list[Days]:
             return list(items[0].readings)
         return [Days(weekdays=weekdays)]
     found = []
+    named = weekdays
     for readings in product(*(item.readings for item in others)):
+        # "Friday, 4 December" is one day
+        weekdays = named - {one.earliest.weekday() for one in readings if one.earliest and _single(one)}
         if weekdays and not any(_single(one) for one in readings):
             # "next week on Tuesday", "Tuesdays in March": a weekday within a span
             found.append(_tight(_met([*readings, Days(weekdays=weekdays)])))
         else:
-            named = [item.readings[0] for item in items if item.weekday is not None]
-            found.append(_together([*readings, *named]))
+            more = [item.readings[0] for item in items if item.weekday in weekdays]
+            found.append(_together([*readings, *more]))
     return found
 
 
@@ -269,6 +272,15 @@ def _date(taken: Sequence[Tag], today: date) -> Read:
     return tuple(_day(one) for one in known)
 
 
+def _dates(taken: Sequence[Tag], today: date) -> Read:
+    """From one date to another."""
+    middle = next(place for place, tag in enumerate(taken) if tag.kind in "uv")
+    first, last = (_date(one, today)[:1] for one in (taken[:middle], taken[middle + 1 :]))
+    if not first or not last or not first[0].earliest or not last[0].latest or first[0].earliest > last[0].latest:
+        return ()
+    return (Days(earliest=first[0].earliest, latest=last[0].latest),)
+
+
 def _numbered(taken: Sequence[Tag], today: date) -> Read:
     """The 4th; with a weekday only if it is one, since "Tuesday 5" can be an hour."""
     day = _nth(_number(taken, "n") or 0, today)
@@ -304,17 +316,18 @@ def _from(reader: Reader) -> Reader:
     return read
 
 
+_DATE = "t?(?:no?t?My?|Mt?no?y?|d)"
 _NO_HOUR = "(?![OHapjP])"
 _PLAIN: list[tuple[str, Reader]] = [
-    (r"W?t?(?:no?t?My?|Mt?no?y?|d)", _date),
+    (rf"W?{_DATE}", _date),
     (rf"tn{_NO_HOUR}|t?no|Wt?no|Wt?n{_NO_HOUR}", _numbered),
-    (r"WIn?K", _later),
+    (r"WIn?K|n?KfW|WK(?![XT])", _later),
     (r"D", _relative),
     (r"TP", _relative),
     (r"[XT]W|W[XT](?![Kme])|W", _weekday),
     (r"[XT]t?K|K[XT]", _week),
     (r"[XT]e|e[XT]|e", _weekend),
-    (r"[XT]m|m[XT]|[IXTt]M|MI", _month),
+    (r"[XT]m|m[XT]|[IXTtK]M|MI", _month),
 ]
 _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(pattern), reader)
@@ -322,6 +335,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
         (r"\$n[HOUKm]|(?<![@~AfvBbIu&])n[HU](?![IAZ])", _nothing),
         (r"I(?:n[UKm]|[UKm])|An[UK]|n[UKm][IAZ]", _ahead),
         (r"f?W[uv]W", _between),
+        (rf"f?{_DATE}[uv]{_DATE}", _dates),
         (r"E", _weekdays),
         *((rf"[fAvB]t?(?:{pattern})|(?:{pattern})[ZY]", _from(reader)) for pattern, reader in _PLAIN),
         *_PLAIN,

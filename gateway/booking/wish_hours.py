@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from itertools import product
 
-from gateway.booking.wish_tags import Tag
+from gateway.booking.wish_tags import READ, Tag, negated
 
 HALF_DAY = 12 * 60
 DAY = 24 * 60
@@ -53,9 +53,16 @@ class _Clock:
 
 def hours(clauses: Sequence[list[Tag]]) -> list[Hours]:
     """What the hours of a wish can mean: one for what is clear."""
-    said = [clause for clause in clauses if not _negated(clause)]
+    said = [clause for clause in clauses if not negated(clause)]
     parts = {tag.name for clause in said for tag in clause if tag.kind == "P"}
-    never = [tag.name for clause in clauses if _negated(clause) for tag in clause if tag.kind == "P"]
+    elsewhere = any(tag.kind == READ for clause in said for tag in clause)
+    never = [
+        tag.name
+        for clause in clauses
+        if negated(clause) and not (elsewhere and any(tag.kind == READ for tag in clause))
+        for tag in clause
+        if tag.kind == "P"
+    ]
     part = next(iter(parts)) if len(parts) == 1 else ""
     found = [one for clause in said for one in _constraints(clause, part) if one]
     if len([one for one in found if one[0].at]) > 1:
@@ -66,10 +73,6 @@ def hours(clauses: Sequence[list[Tag]]) -> list[Hours]:
         merged = _merged(chosen, "" if any(_settles(one, part) for one in chosen) else part)
         readings.append(_barred(merged, never))
     return list(dict.fromkeys(readings))
-
-
-def _negated(clause: Sequence[Tag]) -> bool:
-    return any(tag.kind == "!" for tag in clause)
 
 
 def _settles(one: Hours, part: str) -> bool:
@@ -129,7 +132,7 @@ def _constraints(clause: Sequence[Tag], part: str) -> Iterator[list[Hours]]:
 def _meant(kinds: str, found: re.Match[str]) -> bool:
     """Whether a number is an hour: by what it carries, or by the day beside it."""
     before, after = kinds[max(found.start() - 1, 0) : found.start()], kinds[found.end() : found.end() + 1]
-    leans = before in ("x", "P") and after != "."  # "on Friday 2 people" is no hour
+    leans = before in (READ, "P") and after != "."  # "on Friday 2 people" is no hour
     return bool(set(found[0]) & set("@~cOjap")) or leans or after == "P"
 
 
@@ -170,7 +173,8 @@ def _read(name: str, clocks: Sequence[_Clock]) -> list[Hours]:
         case "between":
             return [Hours(after=start, before=end) for start, end in _pairs(*clocks)]
         case "or":
-            return [Hours(at=pair) for pair in zip(first, clocks[1].readings, strict=False)]
+            last = clocks[1].readings
+            return [Hours(at=(one, min(last, key=lambda other: abs(other - one)))) for one in first]
         case "after":
             return [Hours(after=one) for one in _likely(first)]
         case "before":
@@ -191,7 +195,7 @@ def _likely(readings: Sequence[int]) -> Sequence[int]:
 def _pairs(first: _Clock, last: _Clock) -> list[tuple[int, int]]:
     pairs = [
         (start, end)
-        for start, end in product(first.readings, last.readings)
+        for start, end in product(first.readings, (one or DAY for one in last.readings))
         if start < end <= start + LONGEST and (len(first.readings) == 1 or 7 * 60 <= start < 20 * 60)
     ]
     if len(pairs) > 1 and len(last.readings) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from unicodedata import combining, normalize
@@ -11,20 +11,29 @@ from unicodedata import combining, normalize
 from gateway.booking.wish_words import EITHER_ORDER, WHOLE_CLOCK, WORDS
 
 LOOKED_AT = 300  # characters
+READ = "x"  # the letter that stands where a day was read, since an hour may lean on it
 MORNING_FROM = 7  # what a clock of 24 hours shows before that is as likely meant for the afternoon
 _NUMBERED = {"W": 0, "E": 0, "M": 1, "n": 1}  # the first number of a list
-_EDGE = r"\w\u0900-\u0963\u0966-\u097f"  # letters, and the signs of Devanagari, which Python does not count as such
+_EDGE = r"\w\u0900-\u0963\u0966-\u096f\u0971-\u097f"  # signs of Devanagari are letters too
 _LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "ß": "ss", "’": " ", "'": " "})
+_COMPOUND = re.compile(r"(\w+(?:tag|woch))(fruh|morgen|vormittag|mittag|nachmittag|abend)\b")  # Dienstagabend
+# Short months behind a day, which elsewhere are Tuesday, ten and seven.
+_MONTHS: Mapping[str, tuple[str, str]] = {
+    "es": ("mar", "marzo"),
+    "pt": ("dez", "dezembro"),
+    "fr": ("sept", "septembre"),
+}
 _NUMBERS = r"""
     (?P<iso>(?<!\d)20\d\d-\d\d?-\d\d?(?!\d))
   | (?P<date>(?<!\d)\d{1,2}(?P<sep>[/.-])\d{1,2}(?P=sep)(?:20)?\d\d(?![\d:])|(?<!\d)\d{1,2}/\d{1,2}(?![\d/])
     |(?<!\d)\d{1,2}\.\s?\d{1,2}\.(?!\d))
   | (?P<clock>(?<!\d)\d{1,2}[:.]\d\d(?!\d)|(?<!\d)\d{1,2}\s?h\s?\d\d(?!\d))
   | (?P<hour>(?<!\d)\d{1,2}\s?h(?![\w]))
-  | (?P<to>(?<=\d)\s*-\s*(?=\d))
+  | (?P<to>(?<=\d)\s*-\s*(?=\d)|(?<=\S)\s+-\s+(?=\S))
+  | (?P<either>(?<=\d)\s+/\s+(?=\d))
   | (?P<year>(?<!\d)20\d\d(?!\d))
   | (?P<n>(?<!\d)\d{1,2}(?!\d))
-  | (?P<stop>[,;!?\n\u060c\u061b\u061f\u0964]|\.(?!\d))
+  | (?P<stop>[,;!?\n\u060c\u061b\u061f\u0964]|\.(?=\s+[^\W\d]|\s*$))
 """
 
 
@@ -36,6 +45,11 @@ class Tag:
     numbers: tuple[int, ...] = ()
     name: str = ""
     sure: bool = True
+
+
+def negated(clause: Sequence[Tag]) -> bool:
+    """Whether a clause says no to what is in it."""
+    return any(tag.kind == "!" for tag in clause)
 
 
 def tags(text: str, language: str) -> list[list[Tag]]:
@@ -54,17 +68,22 @@ def tags(text: str, language: str) -> list[list[Tag]]:
 def _plain(text: str, language: str) -> str:
     """Small letters without accents, and figures as everybody has them."""
     text = "".join(str(int(one)) if one.isdecimal() else one for one in normalize("NFC", text).lower())
+    text = re.sub(r"(?<=\d),(?=\s20\d\d)", "", text.replace("–", "-").replace("—", " , "))
     if language == "hi":
         # Nuktas are left out by as many as set them.
         return re.sub(r"(\d)(?=[^\W\d_])", r"\1 ", normalize("NFD", text).replace("\u093c", ""))
     text = "".join(one for one in normalize("NFD", text.translate(_LETTERS)) if not combining(one)).translate(_LETTERS)
-    text = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", text).replace("–", "-").replace("—", " , ")
+    text = re.sub(r"\b([ap])\.\s?m\b\.?", r"\1m", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
     if language == "ar":
         text = re.sub(r"(?<!\w)و(?=\d)", "و ", text)
+    if language == "de":
+        text = _COMPOUND.sub(r"\1 \2", text)
     if language in ("de", "sv"):
         text = re.sub(r"(?<![\d.])(\d{1,2})\.(?=\s+[a-z])", r"\1 o", text)  # the 4. of a month
-    return re.sub(r"(\d)(?=[^\W\d_])(?!h)", r"\1 ", text)
+    text = re.sub(r"(\d)(?=[^\W\d_])(?!h)", r"\1 ", text)
+    short, month = _MONTHS.get(language, ("", ""))
+    return re.sub(rf"(?<=\d )((?:de )?){short}\b", rf"\1{month}", text) if short else text
 
 
 def _scanned(text: str, language: str) -> Iterator[Tag]:
@@ -93,17 +112,13 @@ def _number(kind: str, text: str, language: str) -> Iterator[Tag]:
         case "clock" | "hour":
             hour, minute = (*numbers, 0)[:2]
             if hour <= 24 and minute < 60:
-                # Who writes "9h" has a clock of 24 hours.
-                sure = (
-                    text[0] == "0"
-                    or not 0 < hour < 13
-                    or _sure(hour, "fr" if kind == "hour" or language == "es" else language)
-                )
+                whole = kind == "hour" or language == "es"  # who writes "9h" has a clock of 24 hours
+                sure = text[0] == "0" or not 0 < hour < 10 or _sure(hour, "fr" if whole else language)
                 yield Tag("c", (hour % 24, minute), sure=sure)
         case "n":
             yield Tag("n", numbers, sure=text[0] == "0" or not 0 < numbers[0] < 12 or _sure(numbers[0], language))
         case _:
-            yield Tag({"to": "u", "year": "y", "stop": ","}[kind], numbers)
+            yield Tag({"to": "u", "either": "|", "year": "y", "stop": ","}[kind], numbers)
 
 
 def _date(text: str, numbers: tuple[int, ...], language: str) -> Iterator[Tag]:
@@ -121,13 +136,20 @@ def _sure(hour: int, language: str) -> bool:
 @cache
 def _lexicon(language: str) -> tuple[re.Pattern[str], Mapping[str, tuple[Tag, ...]]]:
     phrases: dict[str, tuple[Tag, ...]] = {}
+    dated: set[str] = set()
     for entry in re.split(r"\n|\s{3,}", WORDS[language].strip()):
         letters, _, words = entry.partition(": ")
         for place, group in enumerate(words.split(", ")):
             for phrase in filter(lambda one: one.strip("_"), group.split("|")):
-                phrases[_plain(phrase, language)] = tuple(_tag(one, place, language) for one in letters.split())
+                phrases[_plain(phrase.strip("#"), language)] = tuple(
+                    _tag(one, place, language) for one in letters.split()
+                )
+                if phrase.endswith("#"):
+                    dated.add(_plain(phrase.strip("#"), language))
     longest = sorted(phrases, key=len, reverse=True)
-    words = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in longest)
+    words = "|".join(
+        r"\s+".join(map(re.escape, phrase.split())) + r"(?=[.,]*\s*\d)" * (phrase in dated) for phrase in longest
+    )
     prefix = "(?:[وبلف](?=ال))?" if language == "ar" else ""
     pattern = rf"{_NUMBERS} | (?<![{_EDGE}]){prefix}(?P<word>{words.replace(' ', chr(92) + ' ')})(?![{_EDGE}])"
     return re.compile(pattern, re.VERBOSE), phrases

@@ -2,7 +2,8 @@
 
 A letter and its phrases, three spaces to the next: commas stand between numbered ones, \
 bars between those that mean the
-same. Latin letters stand without accents, since half the customers leave them out.
+same. Latin letters stand without accents, \
+since half the customers leave them out. What ends with # has a figure behind.
 
     D days from today   W weekday   E several weekdays   e weekend    X next   T this    K week   m month   U day
     P part of the day   M month     t "on the" (4)       o "th"       I in     $ for (how long)
@@ -29,6 +30,7 @@ M: january|jan, february|feb, march|mar, april|apr, may, june|jun, july|jul, aug
 october|oct, november|nov, december|dec
 n: one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve   D0: today
 D1: tomorrow|tmrw|tmr|tomorow|tommorow
+I n2 K: week after next|the week after next
 D2: day after tomorrow|the day after tomorrow|overmorrow
 D0 Pevening: tonight|this evening|this night
 Pmorning: morning|in the morning|mornings|in the mornings|first thing
@@ -48,21 +50,24 @@ v: until|till|til|by|not after|no later than|not later than|up to|at the latest
 f: from|not before|no earlier than|not earlier than|starting|starting at|as of|since|at the earliest   b: between
 u: to|through|thru
 &: and   |: or
-; !: except|but not|anything but|any day but|every day but|any time but|other than|all but
+; !: except|but not|anything but|any day but|every day but|any time but|anytime but|other than|all but
 !: not|can t|cannot|cant|couldn t|don t|dont|won t|unavailable|busy
 ;: but|however|rather|instead
 _: good morning|good afternoon|good evening|good night|why not|on|of|a|an|please|onwards|sometime|some time|maybe|\
 any|anytime|any time|would|works|is
 """,
     "es": """
-W: lunes, martes, miercoles, jueves, viernes, sabado, domingo
+W: lunes|lun, martes|mar#, miercoles|mie, jueves|jue, viernes|vie, sabado|sab, domingo|dom
 E: los lunes, los martes, los miercoles, los jueves, los viernes, los sabados|sabados, los domingos|domingos
 E01234: entre semana|dias laborables|dias de semana|dias habiles
-M: enero, febrero, marzo, abril, mayo, junio, julio, agosto, septiembre|setiembre, octubre, noviembre, diciembre
+M: enero|ene, febrero|feb, marzo, abril|abr, mayo|may, junio|jun, julio|jul, agosto|ago, septiembre|setiembre|sept|\
+sep, octubre|oct, noviembre|nov, diciembre|dic
 n: _, dos, tres, cuatro, cinco, seis, siete, ocho, nueve, diez, once, doce   @ n1: a la una|la una
 A n1: despues de la una   B n1: antes de la una   D0: hoy   D1: manana|el dia de manana   D2: pasado manana
+| D2: o pasado
 Q: de manana   D0 Pnight: esta noche
 Pmorning: por la manana|en la manana|de la manana|por las mananas|a la manana|temprano|a primera hora
+Pafternoon: despues de comer|despues de almorzar
 Pnoon: hora de comer|hora del almuerzo|al mediodia|a mediodia|mediodia
 Ppast_noon: tarde|por la tarde|en la tarde|de la tarde|a la tarde|por las tardes
 Pnight: noche|por la noche|en la noche|de la noche|a la noche|por las noches   c12: las doce del mediodia
@@ -83,15 +88,17 @@ _: buenos dias|buen dia|buenas tardes|buenas noches|por que no|mas tarde|de|del|
 puede ser|tal vez|quizas|solo
 """,
     "pt": """
-W: segunda|segunda feira, terca|terca feira, quarta|quarta feira, quinta|quinta feira, sexta|sexta feira, sabado, \
-domingo
+W: segunda|segunda feira|seg, terca|terca feira|ter#, quarta|quarta feira|qua, quinta|quinta feira|qui, sexta|\
+sexta feira|sex#, sabado|sab, domingo|dom
 E: as segundas|segundas, as tercas|tercas, as quartas|quartas, as quintas|quintas, as sextas|sextas, sabados|\
 aos sabados, domingos|aos domingos
 E01234: dias uteis|dia de semana|dias de semana|durante a semana
-M: janeiro, fevereiro, marco, abril, maio, junho, julho, agosto, setembro, outubro, novembro, dezembro
+M: janeiro|jan, fevereiro|fev, marco|mar, abril|abr, maio|mai, junho|jun, julho|jul, agosto|ago, setembro|set, \
+outubro|out, novembro|nov, dezembro|dez
 n: _, duas|dois, tres, quatro, cinco, seis, sete, oito, nove, dez, onze, doze   @ n1: a uma
 A n1: depois da uma   B n1: antes da uma   D0: hoje   D1: amanha   D2: depois de amanha
 Pmorning: manha|de manha|pela manha|da manha|na parte da manha|cedo
+Pafternoon: depois do almoco
 Pnoon: hora do almoco|no almoco|na hora do almoco
 Ppast_noon: tarde|a tarde|de tarde|da tarde|na parte da tarde|pela tarde
 Pnight: noite|a noite|de noite|da noite|pela noite   c12: meio dia|ao meio dia   X: proximo|proxima|que vem|seguinte
@@ -108,7 +115,7 @@ f: nao antes das|nao antes de|desde as|desde|a partir das|a partir de|a partir d
 _: bom dia|das|boa tarde|boa noite|por que nao|mais tarde|de|da|do|na|no|o|um|uma|por favor|talvez|pode ser|so|para
 """,
     "de": """
-W: montag|mo, dienstag|di, mittwoch|mi, donnerstag, freitag|fr, samstag|sonnabend|sa, sonntag
+W: montag|mo, dienstag|di, mittwoch|mi, donnerstag|do#, freitag|fr, samstag|sonnabend|sa, sonntag|so#
 E: montags, dienstags, mittwochs, donnerstags, freitags, samstags, sonntags
 E01234: werktags|unter der woche|wochentags|an einem werktag
 M: januar|janner|jan, februar|feb, marz|maerz, april|apr, mai, juni, juli, august|aug, september|sept, oktober|okt, \
@@ -119,7 +126,7 @@ D1 Pmorning: morgen fruh|morgen frueh
 Pmorning: am morgen|morgens|vormittag|vormittags|am vormittag|fruh|in der fruh
 Pnoon: mittag|mittags|am mittag|uber mittag
 Pafternoon: nachmittag|nachmittags|am nachmittag   Pevening: abend|abends|am abend   Pnight: nachts|in der nacht
-A c12: nach dem mittag   A c17: nach feierabend|nach der arbeit
+Pafternoon: nach dem mittagessen   A c12: nach dem mittag   A c17: nach feierabend|nach der arbeit
 X: nachste|nachsten|nachster|nachstes|naechste|naechsten|naechster|naechstes
 T: diese|diesen|dieser|dieses|kommende|kommenden|kommender   K: woche|wochen   m: monat   U: tag|tage|tagen
 e: wochenende|am wochenende   I: in|im   $: fur|fuer   t: am|den|der|dem|zum
@@ -132,20 +139,20 @@ f: ab|nicht vor|nicht vor dem|fruhestens|fruehestens|fruhestens um|fruhestens am
 &: und   |: oder
 ; !: ausser|nur nicht|bloss nicht   !: nicht|kein|keinen|nie   ;: aber|sondern|lieber
 _: von|vom|guten morgen|guten tag|guten abend|guten mittag|gute nacht|schonen tag|warum nicht|spater|eine|einer|\
-einem|einen|\
-die|das|bitte|vielleicht|gerne|gern|an
+einem|einen|die|das|bitte|vielleicht|gerne|gern|an
 """,
     "fr": """
-W: lundi, mardi, mercredi, jeudi, vendredi, samedi, dimanche
+W: lundi|lun#, mardi|mar#, mercredi|mer#, jeudi|jeu#, vendredi|ven#, samedi|sam#, dimanche|dim#
 E: lundis, mardis, mercredis, jeudis, vendredis, samedis, dimanches
 E01234: en semaine|jours ouvrables|jour de semaine
-M: janvier, fevrier, mars, avril, mai, juin, juillet, aout, septembre, octobre, novembre, decembre
+M: janvier|janv, fevrier|fevr, mars, avril|avr, mai, juin, juillet|juil, aout, septembre|sept, octobre|oct, \
+novembre|nov, decembre|dec
 n: _, deux, trois, quatre, cinq, six, sept, huit, neuf, dix, onze, douze, treize, quatorze, quinze, seize, \
 dix sept, dix huit, dix neuf, vingt   n1 O: une heure   D0: aujourd hui|aujourdhui   D1: demain
 D2: apres demain   D0 Pevening: ce soir
 Pmorning: matin|le matin|du matin|matinee|dans la matinee|en matinee
 Pnoon: a l heure du dejeuner|pause dejeuner|entre midi et deux|le midi
-Pafternoon: apres midi|l apres midi|de l apres midi|en apres midi|dans l apres midi
+Pafternoon: apres le dejeuner|apres midi|l apres midi|de l apres midi|en apres midi|dans l apres midi
 Pevening: soir|le soir|du soir|soiree|en soiree|dans la soiree   c12: midi   A c17: apres le travail|apres le boulot
 X: prochain|prochaine|suivant|suivante   T: ce|cet|cette   K: semaine|semaines   m: mois   U: jour|jours
 e: week end|weekend|week ends   I: dans|en   $: pendant|pour   t: le   o: er   @: a
@@ -156,15 +163,15 @@ f: des|pas avant|a partir de|a partir du|depuis   b: entre   u: au   &: et   |: 
 ; !: sauf|hormis
 !: pas|jamais|impossible|aucun
 ;: mais|plutot
-_: bonjour|de|bonsoir|bonne journee|pourquoi pas|il y a|y a|plus tard|la|l|un|une|du|d|s il vous plait|svp|peut etre|\
-possible
+_: bonjour|de|bonsoir|bonne journee|pourquoi pas|il y a|y a|plus tard|la|l|un|une|du|d|s il vous plait|svp|\
+peut etre|possible
 """,
     "sv": """
-W: mandag, tisdag|tis, onsdag|ons, torsdag|tors, fredag|fre, lordag, sondag
+W: mandag|man#, tisdag|tis, onsdag|ons, torsdag|tors, fredag|fre, lordag|lor#, sondag|son#
 E: mandagar, tisdagar, onsdagar, torsdagar, fredagar, lordagar, sondagar
 E01234: vardagar|vardag|pa en vardag|i veckorna
-M: januari|jan, februari|feb, mars, april|apr, maj, juni, juli, augusti|aug, september|sept, oktober|okt, november|\
-nov, december|dec
+M: januari|jan, februari|feb, mars, april|apr, maj, juni, juli, augusti|aug, september|sept|sep, oktober|okt, \
+november|nov, december|dec
 n: ett, tva, tre, fyra, fem, sex, sju, atta, nio, tio, elva, tolv   D0: idag|i dag
 D1: imorgon|i morgon|imorrn|imorron|i morron
 D2: overmorgon|i overmorgon|i overmorron   D0 Pevening: ikvall|i kvall   D0 Pafternoon: i eftermiddag
@@ -202,10 +209,11 @@ b: بين|ما بين|بين الساعه   u: الي|الي الساعه   &: �
 _: صباح الخير|من|مساء الخير|لم لا|لماذا لا|يوم|لو سمحت|من فضلك|ربما|موعد
 """,
     "hi": """
-W: सोमवार|somvar|somwar, मंगलवार|मंगल|mangalvar|mangalwar, बुधवार|बुध|budhvar|budhwar, गुरुवार|गुरूवार|बृहस्पतिवार|\
-वीरवार|guruvar|guruwar, शुक्रवार|shukravar|shukrawar, शनिवार|शनि|shanivar|shaniwar, रविवार|इतवार|ravivar|raviwar|itvar
-M: जनवरी, फरवरी|फ़रवरी, मार्च, अप्रैल, मई, जून, जुलाई, अगस्त, सितंबर|सितम्बर, अक्टूबर|अक्तूबर, नवंबर|नवम्बर, दिसंबर|\
-दिसम्बर
+W: सोमवार|सोम|somvar|somwar, मंगलवार|मंगल|mangalvar|mangalwar, बुधवार|बुध|budhvar|budhwar, गुरुवार|गुरूवार|गुरु|\
+बृहस्पतिवार|वीरवार|guruvar|guruwar, शुक्रवार|शुक्र|shukravar|shukrawar, शनिवार|शनि|shanivar|shaniwar, रविवार|रवि|\
+इतवार|ravivar|raviwar|itvar
+M: जनवरी|जन, फरवरी|फ़रवरी|फ़र, मार्च, अप्रैल, मई, जून, जुलाई|जुल, अगस्त|अग, सितंबर|सितम्बर|सित, अक्टूबर|अक्तूबर|\
+अक्टू, नवंबर|नवम्बर|नव, दिसंबर|दिसम्बर|दिस
 n: एक|ek, दो|do, तीन|teen, चार|char|chaar, पांच|पाँच|paanch|panch, छह|छः|छ|chhe|che, सात|saat, आठ|aath, नौ|nau, दस|\
 das, ग्यारह|gyarah, बारह|barah   D0: आज|aaj   D1: कल|kal   D2: परसों|परसो|parson|parso
 Pmorning: सुबह|सवेरे|subah|savere

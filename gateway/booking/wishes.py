@@ -21,7 +21,18 @@ from gateway.lines import known
 
 NEAR = 120  # minutes around a time that is taken
 MOST_OPTIONS = 4
+YEAR = 365  # days
 ANY_DAY, ANY_HOUR = Days(), Hours()
+BOUNDS = {  # in words that are read again when they are tapped on
+    "en": ("from {}", "before {}"),
+    "es": ("desde las {}", "antes de las {}"),
+    "pt": ("a partir das {}", "antes das {}"),
+    "de": ("ab {}", "vor {}"),
+    "fr": ("à partir de {}", "avant {}"),
+    "sv": ("från {}", "före {}"),
+    "ar": ("من الساعة {}", "قبل الساعة {}"),
+    "hi": ("{} बजे के बाद", "{} बजे से पहले"),
+}
 QUESTIONS = {
     "day": "Which day is meant?",
     "clock": "Which time of day is meant?",
@@ -81,7 +92,7 @@ def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> W
         return found[0]
     options: dict[str, Wish] = {}
     for wish in found:  # what reads the same can't be asked about
-        options.setdefault(_option(wish, known(language)), wish)
+        options.setdefault(_option(wish, here.date(), known(language)), wish)
     wishes = tuple(options.values())[:MOST_OPTIONS]
     if len(wishes) == 1:
         return wishes[0]
@@ -91,7 +102,7 @@ def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> W
 def _readings(text: str, code: str, here: datetime) -> list[Wish]:
     """What a text can mean in a language, without what is over; a wish for anything when it means nothing."""
     found = list(dict.fromkeys(wish for clauses in _variants(tags(text, code)) for wish in _read(clauses, here)))
-    return [wish for wish in found if not _passed(wish, here)] or found
+    return [wish for wish in found if not _passed(wish, here)] or found[:1]
 
 
 def _told(wish: Wish) -> int:
@@ -135,34 +146,34 @@ def _question(wishes: Sequence[Wish]) -> str:
     return QUESTIONS["both" if about_days and about_hours else "day" if about_days else "clock"]
 
 
-def _option(wish: Wish, code: str) -> str:
-    """A reading as an answer to tap on: "Fri, Nov 27, 17:00"."""
-    first, last = wish.days.earliest, wish.days.latest
-    shown = [_date(one, code) for one in dict.fromkeys((first, last)) if one]
-    text = [" – ".join(shown)] if shown else []
-    if wish.hours.at:
-        text.append(" / ".join(_clock(minute, code) for minute in wish.hours.at))
-    elif wish.hours.after is not None or wish.hours.before is not None:
-        bounds = (wish.hours.after, wish.hours.before)
-        text.append("–".join("" if one is None else _clock(one, code) for one in bounds))
-    elif wish.hours.part and not shown:
-        text.append(_part(wish.hours.part, code))
-    return ", ".join(text)
+def _option(wish: Wish, today: date, code: str) -> str:
+    """A reading as an answer to tap on: "Fri, Nov 27, 17:00". Read again, it means the same."""
+    return ", ".join(filter(None, (_shown_days(wish.days, today, code), _shown_hours(wish.hours, code))))
 
 
-def _date(day: date, code: str) -> str:
+def _shown_days(days: Days, today: date, code: str) -> str:
     from babel.dates import format_skeleton
 
-    return str(format_skeleton("MMMEd", datetime.combine(day, time.min), locale=code))
+    shown = list(dict.fromkeys(one for one in (days.earliest, days.latest) if one))
+    year = "y" * any((one - today).days >= YEAR for one in shown)  # without one the next such day is meant
+    skeleton = f"{year}MMMEd" if len(shown) == 1 else f"{year}MMMd"
+    return " – ".join(str(format_skeleton(skeleton, datetime.combine(one, time.min), locale=code)) for one in shown)
 
 
-def _clock(minute: int, code: str) -> str:
-    from babel.dates import format_time
+def _shown_hours(hours: Hours, code: str) -> str:
+    first, last = hours.after, hours.before
+    if hours.part:
+        first, last = (one or other for one, other in zip((first, last), PARTS[hours.part], strict=True))
+    if hours.at:
+        return " / ".join(_clock(minute) for minute in hours.at)
+    if first is not None and last is not None:
+        return f"{_clock(first)}–{_clock(last)}"
+    return "".join(
+        words.format(_clock(minute))
+        for words, minute in zip(BOUNDS[code], (first, last), strict=True)
+        if minute is not None
+    )
 
-    clock = time(minute // 60 % 24, minute % 60)
-    return str(format_time(clock, "HH:mm", locale=code)).replace("\u202f", " ")
 
-
-def _part(part: str, code: str) -> str:
-    first, last = PARTS[part]
-    return f"{_clock(first, code)}–{_clock(last, code)}"
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"

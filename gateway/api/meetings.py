@@ -14,7 +14,7 @@ from gateway.api.operations import Bytes, Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, cursor
 from gateway.booking import openings
 from gateway.booking.bookings import Bookings
-from gateway.booking.invitation import MIME, filename, invitation
+from gateway.booking.invitation import MIME, SETTLED, filename, invitation
 from gateway.booking.meeting import NoMeeting, Unavailable, Unsettled
 from gateway.booking.openings import Openings, Seen
 from gateway.booking.rules import Rules, zone_version
@@ -200,8 +200,8 @@ async def note_no_show(call: Call[NoShow, None]) -> ProvenMeeting:
 )  # fmt: skip
 async def get_invitation(call: Call[None, None]) -> Bytes:
     meeting = await _row(call)
-    if meeting["status"] is None:
-        raise Conflict("The calendar has not confirmed this meeting yet.")
+    if meeting["state"] not in SETTLED:
+        raise Conflict(f"The calendar has not confirmed this meeting yet: it is {meeting['state']}.")
     file = invitation(meeting, company=meeting["company_name"] or "")
     return Bytes(data=file, mime_type=MIME, filename=filename(meeting))
 

@@ -12,6 +12,7 @@ PRODUCT = "-//Frontdesk//Meetings//EN"
 # A published event needs an organizer, and a customer need not learn an address of the business by it. Calendars of
 # Microsoft write this for somebody who has none.
 NOBODY = "invalid:nomail"
+SETTLED = ("scheduled", "cancelled", "completed")  # states in which the calendar has said what is true
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from gateway.booking.bookings import Bookings
-from gateway.booking.invitation import MIME, filename, invitation
+from gateway.booking.invitation import MIME, SETTLED, filename, invitation
 from gateway.booking.meeting import Full, NoMeeting, OfferGone, Taken, Unavailable, Unsettled, Wish
 from gateway.booking.openings import Openings, Seen, limits_of, new_token, rules_for, stored_rules
 from gateway.booking.rules import Rules
@@ -169,8 +169,8 @@ class SignedPages:
     async def file(self, request: web.Request) -> web.Response:
         """The meeting for the customer's own calendar."""
         meeting = await self._meeting(request)
-        if meeting["status"] is None:
-            raise NotFound("This meeting never stood.")
+        if meeting["state"] not in SETTLED:
+            return onward(self._home(request))
         page = self._links.url(meeting["user_id"], meeting["meeting_id"])
         return web.Response(
             body=invitation(meeting, company=meeting["company_name"] or "", page=page), content_type=MIME,

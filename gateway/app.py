@@ -30,6 +30,7 @@ from gateway.booking.consent import Consent
 from gateway.booking.desk import BookingDesk
 from gateway.booking.google import Calendars
 from gateway.booking.openings import Openings
+from gateway.booking.page import page_routes
 from gateway.booking.rules import zone_version
 from gateway.booking.signed import MeetingLinks, meeting_routes
 from gateway.booking.sweeper import Sweeper
@@ -271,7 +272,9 @@ def _add_web(app: web.Application, parts: _Parts) -> None:
     app.add_routes(link_routes(pool, bus))
     app.add_routes(push_routes(pool, bus))
     openings = Openings(pool, parts.calendars)
-    app.add_routes(meeting_routes(pool, bus, parts.meeting_links, parts.bookings, openings))
+    meetings = parts.meeting_links, parts.bookings, openings
+    app.add_routes(meeting_routes(pool, bus, *meetings))
+    app.add_routes(page_routes(pool, bus, parts.vault, parts.intake, *meetings))
     consent = Consent(pool, parts.vault, settings, parts.calendars)
     app.add_routes(Visits(consent, settings).routes())
     api = Api(

@@ -27,6 +27,7 @@ create table oauth_states (
 
 -- When an agent may book: see gateway/booking/rules.py. Null: it books nothing.
 alter table agents add column booking jsonb;
+create index agents_page on agents (agent_id);   -- a booking page is named by its agent alone
 
 -- A time that the server named in a conversation. Only what stands here can be booked.
 create table offers (

@@ -227,6 +227,8 @@ class Bookings:
                 if meeting["token"] == wish.token and meeting["state"] == "scheduled":
                     return meeting
                 offer = await self._offer(db, wish)
+                if offer["host"] != meeting["host"]:
+                    raise OfferGone("That time is with somebody else.")
                 await self._room(db, wish, offer, meeting_id)
                 row = await db.fetchrow(
                     SQL["move"], wish.user_id, meeting_id, offer["starts_at"], offer["minutes"], offer["gap_minutes"],

@@ -27,6 +27,7 @@ LEASE_SECONDS = 120.0
 GIVE_UP_TRIES = 12
 LINK_SECONDS = (1.0, 2.0, 4.0, 8.0, 30.0, 120.0, 600.0)
 TURN_SECONDS = 3.0
+KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
 
 
 class Sweeper(Worker):
@@ -57,8 +58,13 @@ class Sweeper(Worker):
         return due
 
     async def keep(self) -> None:
-        """Nothing to keep: a lease is longer than a look."""
-        await asyncio.Event().wait()
+        """Removes offers that nobody can take any more. A lease is longer than a look, so it needs no renewal."""
+        while True:
+            try:
+                await self._pool.execute(SQL["forget"], KEEP_DAYS)
+            except Exception as error:  # the boundary of a worker loop: the next hour does it
+                observe.log.warning("offers_not_removed", error=type(error).__name__)
+            await asyncio.sleep(FORGET_SECONDS)
 
     async def work(self, claim: asyncpg.Record) -> None:
         match claim["state"]:

@@ -59,3 +59,8 @@ select change_owner($1, $2, 'human', $3, null, null)
 -- $1 user, $2 meeting, $3 fence. A booking that was released after the customer was told to wait: he hears of it.
 update meetings set change = change + 1, due_at = now() where user_id = $1 and meeting_id = $2 and fence = $3
     and state = 'released'
+
+-- forget --
+-- $1 days. Offers that ran out so long ago; what was booked of them says so itself.
+delete from offers where (user_id, token) in (
+    select user_id, token from offers where expires_at < now() - $1 * interval '1 day' order by expires_at limit 10000)

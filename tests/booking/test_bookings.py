@@ -312,3 +312,11 @@ async def test_two_hundred_want_ten_times_while_the_calendar_fails(pool: Pool, b
     known = {row["google_event_id"] for row in (*scheduled, *unsettled)}
     assert {one.id for one in diary.standing} <= known
     assert {row["google_event_id"] for row in scheduled} <= {one.id for one in diary.standing}
+
+
+async def test_a_meeting_does_not_move_to_another_host(pool: Pool, business: Business) -> None:
+    desk = bookings(pool, Diary())
+    row = await desk.book(await offer(business, host="ada@example.com"))
+    with pytest.raises(OfferGone):
+        await desk.move(await offer(business, SOON + timedelta(hours=2), host="bo@example.com"), row["meeting_id"])
+    assert (await meetings(pool, "scheduled"))[0]["meeting_time"] == SOON

@@ -187,3 +187,10 @@ async def test_a_refused_cancellation_is_tried_again(pool: Pool, business: Busin
         await until(lambda: pool.fetchval("select tries > 1 from meetings"))
         await pool.execute("update meetings set due_at = now()")
         await until(lambda: pool.fetchval("select state = 'cancelled' from meetings"))
+
+
+async def test_offers_that_nobody_can_take_are_removed(pool: Pool, business: Business) -> None:
+    await offer(business)
+    await offer(business, age=60 * 24 * 40)
+    async with sweeping(pool, Diary()):
+        await until(lambda: pool.fetchval("select count(*) = 1 from offers"))

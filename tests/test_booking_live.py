@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from gateway.app import running
 from gateway.booking.words import label, short_label
 from gateway.db import Pool
-from gateway.demo import BOOKING, LINES, USER, Line, Plan, furnish, open_diary, plan
+from gateway.demo import BOOKING, LINES, USER, Line, Plan, Process, furnish, open_diary, plan
 from gateway.settings import Settings
 from sandbox.app import make_app
 from sandbox.config import Config
@@ -31,22 +33,29 @@ ON = {line.platform: line for line in reversed(LINES)}
 WHO = {"whatsapp": "15550107001", "instagram": "7001", "sms": "+15550107001", "webchat": "visitor-7001"}
 
 
-@dataclass
-class StandIns:
-    """The sandbox on a port of its own."""
+class Place:
+    """A port of this machine that is ours from the beginning, and one server on it after the other."""
 
-    config: Config
-    url: str
-    port: int
-    server: TestServer | None = None
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self._server: TestServer | None = None
 
-    async def start(self) -> None:
-        self.server = TestServer(make_app(self.config, self.url, "localhost"), host="localhost", port=self.port)
-        await self.server.start_server()
+    async def serve(self, app: web.Application) -> None:
+        await self.clear()
+        mine = self._socket.dup()
+        self._server = TestServer(app, host="localhost", port=self.port, socket_factory=lambda *_: mine)
+        await self._server.start_server()
 
-    async def stop(self) -> None:
-        if self.server:
-            await self.server.close()
+    async def clear(self) -> None:
+        server, self._server = self._server, None
+        if server:
+            await server.close()
+
+    async def close(self) -> None:
+        await self.clear()
+        self._socket.close()
 
 
 @dataclass
@@ -56,12 +65,12 @@ class Demo:
     plan: Plan
     http: ClientSession
     pool: Pool
-    stand_ins: StandIns
+    stand_ins: Place
+    config: Config
 
-    async def forget(self) -> None:
-        """Starts the stand-ins again, as the demo does when they ended: they know nothing any more."""
-        await self.stand_ins.stop()
-        await self.stand_ins.start()
+    async def begin(self) -> None:
+        """Starts the stand-ins, which know nothing any more, as the demo does."""
+        await self.stand_ins.serve(make_app(self.config, self.stand_ins.url, "localhost"))
         await open_diary(self.plan)
 
     async def asked(self, method: str, path: str, body: Any = None) -> Any:
@@ -112,26 +121,31 @@ class Demo:
 
 
 @pytest.fixture
-async def demo(dsn: str, pool: Pool, tmp_path: Path) -> AsyncIterator[Demo]:
-    port, sandbox_port = unused_port(), unused_port()
+async def places() -> AsyncIterator[tuple[Place, Place]]:
+    """For the gateway and for the stand-ins. These end first: a visitor's socket keeps the gateway open."""
+    gateway, stand_ins = Place(), Place()
+    yield gateway, stand_ins
+    await stand_ins.close()
+    await gateway.close()
+
+
+@pytest.fixture
+async def demo(dsn: str, pool: Pool, tmp_path: Path, places: tuple[Place, Place]) -> AsyncIterator[Demo]:
+    gateway, stand_ins = places
     settings = Settings(
-        database_url=dsn, secret_keys=(KEY,), port=port, public_url=f"http://localhost:{port}", state_dir=tmp_path
+        database_url=dsn, secret_keys=(KEY,), port=gateway.port, public_url=gateway.url, state_dir=tmp_path
     )
-    the_plan = plan(settings, sandbox_port, tmp_path / "demo")
-    told = the_plan.sandbox_config(await furnish(the_plan, quiet_ms=50))
-    config = Config.model_validate({**told, "behaviour": {"status_delay_ms": [0, 5]}})
-    stand_ins = StandIns(config, the_plan.sandbox_url, sandbox_port)
-    await stand_ins.start()
+    the_plan = plan(settings, stand_ins.port, tmp_path / "demo")
+    config = Config.model_validate(the_plan.sandbox_config(await furnish(the_plan, quiet_ms=50)))
     env = {**the_plan.gateway_env, "DATABASE_URL": dsn, "SECRET_KEYS": KEY}
     env |= {"OPENAI_API_KEY": the_plan.secrets["openai"], "OPENAI_BASE_URL": f"{the_plan.sandbox_url}/v1"}
-    async with (
-        running(Settings.read(env), "all") as app,
-        TestServer(app, host="localhost", port=port),
-        ClientSession() as http,
-    ):
-        await open_diary(the_plan)
-        yield Demo(the_plan, http, pool, stand_ins)
-        await stand_ins.stop()  # first: a visitor's socket keeps the gateway open
+    async with running(Settings.read(env), "all") as app, ClientSession() as http:
+        await gateway.serve(app)
+        one = Demo(the_plan, http, pool, stand_ins, config)
+        await one.begin()
+        yield one
+        await stand_ins.clear()
+        await gateway.clear()
 
 
 def at(event: dict[str, Any]) -> datetime:
@@ -247,7 +261,7 @@ async def test_what_the_stand_in_forgot_is_in_the_calendar_again(demo: Demo) -> 
     line, customer = ON["whatsapp"], WHO["whatsapp"]
     await demo.says(line, customer, "I need an appointment")
     await demo.says(line, customer, "1", parts=2)
-    await demo.forget()
+    await demo.begin()
     row, (event,) = await demo.meeting(), await demo.events()
     assert (event["id"], at(event)) == (row["google_event_id"], row["meeting_time"])
     await demo.says(line, customer, "Can we move it?")
@@ -255,3 +269,32 @@ async def test_what_the_stand_in_forgot_is_in_the_calendar_again(demo: Demo) -> 
     await demo.says(line, customer, title, parts=2)
     row, (event,) = await demo.meeting(), await demo.events()
     assert (row["state"], row["meeting_time"], at(event)) == ("scheduled", start, start)
+
+
+@pytest.mark.slow
+async def test_the_demo_itself_books(dsn: str, pool: Pool, tmp_path: Path, places: tuple[Place, Place]) -> None:
+    gateway, stand_ins = places[0].port, places[1].port
+    for place in places:
+        await place.close()
+    own = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    env = {**own, "DATABASE_URL": dsn, "SECRET_KEYS": KEY, "STATE_DIR": str(tmp_path)}
+    env |= {"PORT": str(gateway), "PUBLIC_URL": f"http://localhost:{gateway}", "SANDBOX_PORT": str(stand_ins)}
+    command = Process("demo", ["gateway", "demo", "--json"], env, tmp_path / "log")
+    command.start()
+    try:
+        await until(lambda: _told(command), 50)
+        settings = Settings(database_url=dsn, secret_keys=(KEY,), state_dir=tmp_path)
+        async with ClientSession() as http:
+            one = Demo(plan(settings, stand_ins, tmp_path / "demo"), http, pool, places[1], Config())
+            line, customer = ON["webchat"], WHO["webchat"]
+            await one.says(line, customer, "I need an appointment")
+            await one.says(line, customer, "1", parts=2)
+            row, (event,) = await one.meeting(), await one.events()
+            assert (event["id"], at(event)) == (row["google_event_id"], row["meeting_time"])
+    finally:
+        command.stop()
+
+
+async def _told(command: Process) -> bool:
+    assert command.alive, command.last_words()
+    return command.last_words().startswith('{"phones"')

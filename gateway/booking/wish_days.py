@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import product
 
-from gateway.booking.wish_tags import READ, Tag, negated
+from gateway.booking.wish_tags import READ, Tag, choices, negated
 
 DAY = timedelta(days=1)
 WEEK = frozenset(range(7))
@@ -85,7 +84,7 @@ def _combined(items: Sequence[_Item]) -> list[Days]:
         return [Days(weekdays=weekdays)]
     found = []
     named = weekdays
-    for readings in product(*(item.readings for item in others)):
+    for readings in choices(item.readings for item in others):
         # "Friday, 4 December" is one day
         weekdays = named - {one.earliest.weekday() for one in readings if one.earliest and _single(one)}
         if weekdays and not any(_single(one) for one in readings):

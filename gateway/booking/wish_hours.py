@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from itertools import product
 
-from gateway.booking.wish_tags import READ, Tag, negated
+from gateway.booking.wish_tags import READ, Tag, choices, negated
 
 HALF_DAY = 12 * 60
 DAY = 24 * 60
@@ -69,7 +69,7 @@ def hours(clauses: Sequence[list[Tag]]) -> list[Hours]:
         # Hours of different days: no hour would be true of all of them.
         found = [one for one in found if not one[0].at]
     readings = []
-    for chosen in product(*found):
+    for chosen in choices(found):
         merged = _merged(chosen, "" if any(_settles(one, part) for one in chosen) else part)
         readings.append(_barred(merged, never))
     return list(dict.fromkeys(readings))

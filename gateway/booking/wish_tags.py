@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, product
+from typing import TypeVar
 from unicodedata import combining, normalize
 
 from gateway.booking.wish_words import EITHER_ORDER, WHOLE_CLOCK, WORDS
 
+_T = TypeVar("_T")
 LOOKED_AT = 300  # characters
+MOST_READINGS = 16
 READ = "x"  # the letter that stands where a day was read, since an hour may lean on it
 MORNING_FROM = 7  # what a clock of 24 hours shows before that is as likely meant for the afternoon
 _NUMBERED = {"W": 0, "E": 0, "M": 1, "n": 1}  # the first number of a list
@@ -45,6 +49,11 @@ class Tag:
     numbers: tuple[int, ...] = ()
     name: str = ""
     sure: bool = True
+
+
+def choices(many: Iterable[Sequence[_T]]) -> Iterator[tuple[_T, ...]]:
+    """The ways to read several unclear expressions together; only some, for a text that is made to have millions."""
+    return islice(product(*dict.fromkeys(map(tuple, many))), MOST_READINGS)
 
 
 def negated(clause: Sequence[Tag]) -> bool:

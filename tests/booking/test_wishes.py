@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -153,6 +154,14 @@ def test_a_wish_is_what_it_says() -> None:
 
 def fits(wish: Wish, text: str) -> bool:
     return wish.fits(datetime.fromisoformat(text).replace(tzinfo=MADRID).astimezone(UTC), MADRID)
+
+
+@pytest.mark.parametrize("text", ["friday 03/04 ", "after 8 ", "at 5 or 6, ", "1/", "- ", "next tuesday after 7 "])
+def test_a_text_that_is_made_to_take_long_does_not(text: str) -> None:
+    began = perf_counter()
+    for language in LANGUAGES:
+        read(text * 300, now=NOW, zone=MADRID, language=language)
+    assert perf_counter() - began < 2
 
 
 PHRASES = st.sampled_from([word for _, text, _ in ROWS for word in text.split()])

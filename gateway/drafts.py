@@ -88,6 +88,14 @@ class Draft:
         return written.replace("\\u0000", "")
 
 
+def spoken(claim: Row) -> str:
+    """The customer's language: as it was, else as the last words look; "" when they do not tell."""
+    if claim["customer_language"]:
+        return str(claim["customer_language"])
+    said = [text for author, _, text, *_ in json.loads(claim["history"]) if author == "customer"]
+    return next((found for text in reversed(said[-3:]) if (found := detect(text))), "")
+
+
 class Writing:
     """Writes the messages of one turn: in the customer's language, in parts that the channel can send."""
 
@@ -102,12 +110,8 @@ class Writing:
     def language(self) -> str:
         """The customer's: as it was, else as the last words look, else the agent's own."""
         if not self._language:
-            self._language = self._claim["customer_language"] or self._detected() or self._brief.language
+            self._language = spoken(self._claim) or self._brief.language
         return self._language
-
-    def _detected(self) -> str:
-        said = [text for author, _, text, *_ in json.loads(self._claim["history"]) if author == "customer"]
-        return next((found for text in reversed(said[-3:]) if (found := detect(text))), "")
 
     def fixed(self, key: str, **values: str) -> dict[str, Any]:
         """A message with a fixed line."""

@@ -33,7 +33,7 @@ from gateway.booking.words import Address, label, message, short_label
 from gateway.briefs import Brief
 from gateway.bus import Bus
 from gateway.db import Pool, Row
-from gateway.drafts import Cuts
+from gateway.drafts import Cuts, spoken
 from gateway.leads.proof import emails
 from gateway.toolset import Ledger, strict
 
@@ -129,7 +129,7 @@ class BookingDesk:
             return BookingTurn()
         coming = await self._bookings.coming(claim["user_id"], claim["customer_id"])
         untold = await self._bookings.untold(claim["user_id"], claim["conversation_id"])
-        language = claim["customer_language"] or brief.language
+        language = spoken(claim) or brief.language
         offered = await self._bookings.offered(claim["user_id"], claim["conversation_id"])
         return BookingTurn(
             makers=self._makers(claim, brief, language, [row for row in coming if row["state"] == "scheduled"]),

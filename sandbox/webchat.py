@@ -136,7 +136,8 @@ class Visitor:
         if id_ not in self._received:
             self._received.add(id_)
             self._sandbox.phones.typing(self._phone, on=False)
-            self._sandbox.phones.add(self._phone, Bubble(id=id_, side="business", text=text, state="delivered"))
+            shown = "\n".join((text, *_offered(message)))
+            self._sandbox.phones.add(self._phone, Bubble(id=id_, side="business", text=shown, state="delivered"))
 
 
 class Visitors:
@@ -179,6 +180,13 @@ def write(sandbox: Sandbox, visitors: Visitors, number: Number, customer: Custom
         final=FINAL,
         answered=answered,
     )
+
+
+def _offered(message: Mapping[str, Any]) -> list[str]:
+    """The choices of a message as lines with numbers: a widget shows buttons, which write their title when tapped."""
+    options = _object(message.get("content")).get("options")
+    titles = [_object(one).get("title") for one in options] if isinstance(options, list) else []
+    return [f"{place}. {title}" for place, title in enumerate(titles, 1)]
 
 
 def _object(value: object) -> dict[str, Any]:

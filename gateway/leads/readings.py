@@ -166,15 +166,15 @@ class Readings(Worker):
         wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 4.0 ** (claim["tries"] - 1))
         wait = max(wait, getattr(error, "retry_after", 0.0))
         told = f"{type(error).__name__}: {error.code}"[:100]
+        await self._meter(self._pool, _Reading(claim=claim, case=case, asked=asked), error.calls)
+        if isinstance(error, BadRequest):
+            detail = json.dumps({"error": type(error).__name__, "code": error.code})
+            await self._pool.execute(SQL["notice"], claim["user_id"], "leads_broken", "", detail)
         await retry_clash(
             lambda: self._pool.execute(
                 SQL["settle"], *_key(claim), "failed", claim["read_no"], told, wait if again else None
             )
         )
-        await self._meter(self._pool, _Reading(claim=claim, case=case, asked=asked), error.calls)
-        if isinstance(error, BadRequest):
-            detail = json.dumps({"error": type(error).__name__, "code": error.code})
-            await self._pool.execute(SQL["notice"], claim["user_id"], "leads_broken", "", detail)
 
     async def _meter(self, db: Pool | Connection, reading: _Reading, calls: Sequence[ModelCall]) -> None:
         today = datetime.now(UTC).date()

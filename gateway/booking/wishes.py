@@ -88,6 +88,7 @@ def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> W
     here = now.astimezone(zone)
     codes = dict.fromkeys((known(language), known(detect(text))))
     found = max((_readings(text, code, here) for code in codes), key=lambda one: _told(one[0]))
+    found = [wish for wish in found if wish != Wish()] or found[:1]  # "any time" is no answer to a question
     if len(found) == 1:
         return found[0]
     options: dict[str, Wish] = {}

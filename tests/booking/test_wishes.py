@@ -172,6 +172,7 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2035, 12, 31), timezones=s
 @given(text=TEXTS, language=st.sampled_from([*LANGUAGES, "", "it"]), now=MOMENTS)
 @example(text="٣٣/٩٩ ² ½ Ⅷ", language="ar", now=NOW)
 @example(text="0-0, 99:99 0 24 2026-02-30 31.04. 29/2", language="de", now=NOW)
+@example(text="TARDE:DE MANAÑA", language="en", now=NOW)
 def test_no_text_breaks_it_and_the_same_text_means_the_same(text: str, language: str, now: datetime) -> None:
     found = read(text, now=now, zone=MADRID, language=language)
     assert found == read(text, now=now, zone=MADRID, language=language)

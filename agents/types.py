@@ -136,7 +136,7 @@ class ModelCall:
     request_id: str = ""
     seconds: float = 0.0
     at: float = 0.0
-    kind: Literal["reply", "transcription", "moderation", "extraction"] = "reply"
+    kind: Literal["reply", "transcription", "moderation", "extraction", "rehearsal"] = "reply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from typing import Any
 import aiohttp
 
 from bench.verdict import TOKEN, Customer, Verdict, judge
-from gateway.demo import LINES, Line, Plan, Process, answers, configure_sandbox, furnish, plan, processes
+from gateway.demo import LINES, Line, Plan, configure_sandbox, furnish, plan, processes
+from gateway.processes import Process, answers
 from gateway.settings import Settings
 
 CUSTOMERS = 60

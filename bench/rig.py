@@ -20,10 +20,11 @@ from bench.fill import age, histories, sent_parts
 from bench.load import Order, Report
 from bench.machine import busy, children, cpu, free_port
 from gateway import postgres
-from gateway.demo import ROOT, Process, answers
+from gateway.demo import ROOT
 from gateway.ids import new
 from gateway.migrate import migrate
 from gateway.numbers import token_place
+from gateway.processes import Process, answers
 from gateway.vault import Vault
 
 USER, NUMBER, WEBCHAT = "usr_bench", "bench-1", "bench-webchat"
@@ -159,9 +160,18 @@ class Rig:
             await connection.close()
 
     async def fill_histories(self, customers: range, messages: int) -> None:
-        """Gives customers of the load a conversation each, all answered."""
+        """Gives customers of the load a conversation each, all answered and in the inbox, so that no load is measured
+        beside a gateway that catches up with them."""
         await histories(self.admin_dsn, USER, NUMBER, customers, messages)
         self.seeded += len(customers) * messages // 2
+        while await self._behind():
+            pass
+
+    async def _behind(self) -> bool:
+        """Takes a step behind what is written; whether there is more."""
+        changed = await self.fetch("select keep_inbox(now(), 20000) as who")
+        (filed,) = await self.fetch("select file_messages(now(), 20000) as more")
+        return bool(filed["more"]) or any(row["who"] is None for row in changed)
 
     async def fill_sent_parts(self, parts: range) -> None:
         """Puts parts in place of which statuses may speak."""

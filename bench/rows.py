@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bench import sizes, sockets, turns, webhooks
+from bench import console, sizes, sockets, turns, webhooks, widget
 from bench.result import Row, Run
 
 ROWS: Mapping[str, Callable[[Run], Awaitable[list[Row]]]] = {
@@ -17,6 +17,8 @@ ROWS: Mapping[str, Callable[[Run], Awaitable[list[Row]]]] = {
     "turn": turns.turn,
     "in-flight": turns.in_flight,
     "webchat": sockets.webchat,
+    "widget": widget.widget,
+    "console": console.console,
     "memory": sizes.memory_rows,
     "growth": sizes.growth,
     "start": sizes.start,

@@ -16,7 +16,7 @@ from bench.rig import USER, Rig, Sample, rig
 from bench.webhooks import BATCH
 from gateway.api.keys import create_key
 from gateway.db import connect_pool
-from gateway.demo import Process
+from gateway.processes import Process
 
 IDLE_SECONDS = 2.0
 READS = 200

@@ -9,7 +9,7 @@ from bench.machine import free_port, memory
 from bench.result import Row, Run, row, safety
 from bench.rig import Driver, Rig, rig
 from bench.world import Outcome, Task
-from gateway.demo import Process
+from gateway.processes import Process
 
 CUSTOMERS = 4000
 HISTORY = 20

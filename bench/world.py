@@ -22,10 +22,13 @@ from typing import Any
 
 import uvloop
 
+from agents.extraction import DIMENSIONS, Level, Reading, Said, Value
 from bench.clock import every
 from bench.load import quantile
 
-STAMP = re.compile(rb"@(\d+)@")
+# When a message was written, in letters: digits or an @ would look like an address, which is read as a lead at once.
+STAMP = re.compile(rb"~([a-j]+)~")
+LETTERS, DIGITS = str.maketrans("0123456789", "abcdefghij"), bytes.maketrans(b"abcdefghij", b"0123456789")
 PART = re.compile(rb'"biz_opaque_callback_data": ?"([^"]+)"')
 SECRET = b"bench"
 NOW = int(time.time())
@@ -148,7 +151,7 @@ class World:
             f'"contacts":[{{"profile":{{"name":"Kim"}},"wa_id":"4670{customer:07}"}}],'
             f'"messages":[{{"from":"4670{customer:07}","id":"wamid.{self._tag}.{self._count}",'
             f'"timestamp":"{NOW}","type":"text",'
-            f'"text":{{"body":"Do you have time next week? @{due}@"}}}}]}}}}]}}]}}'
+            f'"text":{{"body":"Do you have time next week? ~{str(due).translate(LETTERS)}~"}}}}]}}}}]}}]}}'
         ).encode()
         sign = hmac.digest(SECRET, body, "sha256").hex().encode()
         self._writers[self._count % CONNECTIONS].post(
@@ -167,7 +170,7 @@ class World:
         self._parts.add(part[1])
         stamp = STAMP.search(body)
         if stamp and self._measuring:
-            self._latencies.append((now - int(stamp[1])) / 1e9)
+            self._latencies.append((now - int(stamp[1].translate(DIGITS))) / 1e9)
         if self._writing and not self.task.rate:
             self._write(now)
 
@@ -230,9 +233,9 @@ class Provider(asyncio.Protocol):
                 self._world.arrived(body)
 
     def _think(self, body: bytes) -> None:
-        at = body.rfind(b"@", 0, body.rfind(b"@"))
+        at = body.rfind(b"~", 0, body.rfind(b"~"))
         stamp = STAMP.match(body, at) if at >= 0 else None
-        answer = ANSWER % (stamp[0] if stamp else b"")
+        answer = LEAD if LEAD_ASKED in body else ANSWER % _reply(stamp[0] if stamp else b"")
         if self._world.task.think:
             asyncio.get_running_loop().call_later(self._world.task.think, self._answer, answer)
         else:
@@ -247,12 +250,32 @@ class Provider(asyncio.Protocol):
 TAKEN = b'{"messaging_product":"whatsapp","messages":[{"id":"wamid.%d"}]}'
 ANSWER = (
     b'{"id":"resp_1","object":"response","status":"completed","model":"stub","output":[{"type":"message","id":"msg_1",'
-    b'"role":"assistant","status":"completed","phase":"final_answer","content":[{"type":"output_text","text":'
-    # In the shape that a reply has, as the model writes it: JSON in a string.
-    rb'"{\"messages\":[{\"text\":\"Yes, on Tuesday at five. %s\",\"choices\":[],\"cites\":[]}],\"action\":\"none\",'
-    rb'\"reason\":\"\",\"claims\":[],\"language\":\"en\"}","annotations":[]}]}],'
-    b'"usage":{"input_tokens":500,"output_tokens":20,"total_tokens":520}}'
+    b'"role":"assistant","status":"completed","phase":"final_answer","content":[{"type":"output_text","text":%s,'
+    b'"annotations":[]}]}],"usage":{"input_tokens":500,"output_tokens":20,"total_tokens":520}}'
 )
+LEAD_ASKED = b'"name":"lead"'
+
+
+def _reply(stamp: bytes) -> bytes:
+    # In the shape that a reply has, as the model writes it: JSON in a string.
+    return (
+        rb'"{\"messages\":[{\"text\":\"Yes, on Tuesday at five. %s\",\"choices\":[],\"cites\":[]}],'
+        rb'\"action\":\"none\",\"reason\":\"\",\"claims\":[],\"language\":\"en\"}"' % stamp
+    )
+
+
+def _lead() -> bytes:
+    """What a model answers that is asked to read a conversation as a lead, and finds nothing in it."""
+    no_value, no_words = Value(value="", evidence=[]), Said(text="", evidence=[])
+    levels = {name: Level(level=of[0], reasoning="", evidence=[]) for name, of in DIMENSIONS.items()}
+    nothing = Reading(
+        name=no_value, email=no_value, company=no_value, phone=no_value, intent_text=no_words, **levels, next_step="",
+        summary="", notes="",
+    )  # fmt: skip
+    return json.dumps(nothing.model_dump_json()).encode()
+
+
+LEAD = ANSWER % _lead()
 
 
 async def _main() -> Outcome:

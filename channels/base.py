@@ -236,6 +236,31 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a number stands at its provider. `hooked` says whether its webhooks come to us, None where nobody can tell;
+    `trouble` is what the provider says against the number, "" for nothing."""
+
+    name: str = ""
+    hooked: bool | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A template of the provider, which may be sent at any time once `status` is APPROVED. Places stand as {{1}} or
+    {{name}} in its texts. `needs` is what cannot be filled in with words: a file, a button, cards; "" for nothing."""
+
+    name: str
+    language: str
+    status: str
+    category: str
+    header: str = ""
+    body: str = ""
+    footer: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """What a provider allows without having been asked: hours since the customer last wrote, 0 for no limit.
 
@@ -299,6 +324,20 @@ class Channel(ABC):
     async def renew(self, sender: Sender) -> Token | None:
         """Asks for a token that lives longer; None where tokens do not age. Raises SendFailed."""
         return None
+
+    async def standing(self, sender: Sender, hook_url: str) -> Standing | None:
+        """How the number stands at the provider, whose webhooks should come to `hook_url`; None where there is no
+        provider. Raises SendFailed."""
+        return None
+
+    async def connect(self, sender: Sender, hook_url: str) -> None:
+        """Has the provider send the number's webhooks to `hook_url`. Raises Refused where only a person can, else
+        SendFailed."""
+        raise Refused("this has to be done by hand", code="unsupported")
+
+    async def templates(self, sender: Sender) -> Sequence[Template]:
+        """The templates of a number, where its provider has such. Raises SendFailed."""
+        return ()
 
     async def missed(self, sender: Sender, since: datetime) -> Sequence[Event]:
         """What customers wrote since a time, for a provider that does not deliver twice. Raises SendFailed."""

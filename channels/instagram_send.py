@@ -12,10 +12,10 @@ from urllib.parse import quote
 import aiohttp
 
 from channels import graph
-from channels.base import Channel, Content, Download, Media, Outbound, Sender, Token, Window, without_caption
+from channels.base import Channel, Content, Download, Media, Outbound, Sender, Standing, Token, Window, without_caption
 from channels.errors import Gone, Unavailable
 from channels.http import Answer, get, post
-from channels.reading import text_of
+from channels.reading import objects_of, text_of
 from channels.split import split, utf8_bytes
 
 TEXT_LIMIT_BYTES = 1000
@@ -23,6 +23,9 @@ QUICK_REPLIES, QUICK_REPLY_TITLE = 13, 20
 TEMPLATE_TEXT, BUTTON_TITLE = 640, 20
 FILE_TYPES = {"image": "image", "audio": "audio", "video": "video", "document": "file"}
 TOKEN_SECONDS = 60 * 24 * 3600.0
+SUBSCRIBED = (
+    "messages", "messaging_postbacks", "message_reactions", "messaging_seen", "messaging_referral", "standby",
+)  # fmt: skip
 LOVE = ("❤", "❤️")
 
 
@@ -106,6 +109,30 @@ class Instagram(Channel):
             raise Unavailable("the renewal was answered without a token")
         seconds = text_of(answer.body.get("expires_in"))
         return Token(value=token, seconds=float(seconds) if seconds.isdecimal() else TOKEN_SECONDS)
+
+    async def standing(self, sender: Sender, hook_url: str) -> Standing:
+        credentials = {"Authorization": f"Bearer {sender.token}"}
+        card = await get(self._http, f"{self._account(sender)}?fields=id,name", headers=credentials)
+        if card.status >= 300:
+            graph.raise_for(card)
+        apps = await get(self._http, f"{self._account(sender)}/subscribed_apps", headers=credentials)
+        if apps.status >= 300:
+            graph.raise_for(apps)
+        fields = [one.get("subscribed_fields") for one in objects_of(apps.body.get("data"))]
+        hooked = any("messages" in one for one in fields if isinstance(one, list))
+        return Standing(name=text_of(card.body.get("name")), hooked=hooked)
+
+    async def connect(self, sender: Sender, hook_url: str) -> None:
+        url = f"{self._account(sender)}/subscribed_apps?subscribed_fields={','.join(SUBSCRIBED)}"
+        answer = await post(self._http, url, headers={"Authorization": f"Bearer {sender.token}"})
+        if answer.status >= 300:
+            graph.raise_for(answer)
+
+    def _account(self, sender: Sender) -> str:
+        """The account itself; with a page's token the page."""
+        if sender.settings.get("flavour") == "page":
+            return self._page.removesuffix("/messages")
+        return f"{self._direct}/{quote(sender.address, safe='')}"
 
     async def _post(self, sender: Sender, body: Mapping[str, Any]) -> Answer:
         by_page = sender.settings.get("flavour") == "page"

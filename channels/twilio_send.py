@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from channels.base import Channel, Content, Download, Event, Media, Outbound, Sender, without_caption
+from channels.base import Channel, Content, Download, Event, Media, Outbound, Sender, Standing, without_caption
 from channels.errors import Ambiguous, Gone, Misconfigured, OptedOut, Refused, SendFailed, Throttled, Unavailable
 from channels.http import Answer, get, post, raise_for_wordless
 from channels.reading import int_of, objects_of, text_of
@@ -106,6 +106,35 @@ class Twilio(Channel):
             url = self._api + following
         return [event for one in reversed(found) for event in read_message(await self._form(sender, one))]
 
+    async def standing(self, sender: Sender, hook_url: str) -> Standing:
+        account = await self._get(sender, f"{self._account(sender)}.json")
+        status = text_of(account.body.get("status"))
+        trouble = "" if status in ("", "active") else f"the account is {status}"
+        if not sender.address.startswith("+") or sender.settings.get("messaging_service_sid"):
+            return Standing(name=sender.address, trouble=trouble)
+        number = await self._number(sender)
+        hooked = number.get("sms_url") == hook_url and number.get("sms_method") == "POST"
+        return Standing(name=text_of(number.get("friendly_name")), hooked=hooked, trouble=trouble)
+
+    async def connect(self, sender: Sender, hook_url: str) -> None:
+        if sender.settings.get("messaging_service_sid"):
+            raise Refused("the webhook of a messaging service is set at Twilio", code="messaging_service")
+        sid = text_of((await self._number(sender)).get("sid"))
+        form = {"SmsUrl": hook_url, "SmsMethod": "POST"}
+        url = f"{self._account(sender)}/IncomingPhoneNumbers/{quote(sid, safe='')}.json"
+        answer = await post(self._http, url, data=form, headers=_credentials(sender))
+        if answer.status >= 300:
+            _raise_for(answer)
+
+    async def _number(self, sender: Sender) -> dict[str, Any]:
+        """The number as the account has it. Raises Refused when it is not the account's."""
+        query = f"PhoneNumber={quote(sender.address, safe='')}"
+        answer = await self._get(sender, f"{self._account(sender)}/IncomingPhoneNumbers.json?{query}")
+        for one in objects_of(answer.body.get("incoming_phone_numbers")):
+            if one.get("phone_number") == sender.address:
+                return one
+        raise Refused("the account does not have this number", code="no_number")
+
     async def _form(self, sender: Sender, message: dict[str, Any]) -> dict[str, str]:
         """A listed message as the form of its webhook."""
         sid, count = text_of(message.get("sid")), int_of(message.get("num_media"))
@@ -137,8 +166,10 @@ class Twilio(Channel):
         return answer
 
     def _messages(self, sender: Sender) -> str:
-        account = quote(sender.settings.get("account_sid", ""), safe="")
-        return f"{self._api}/2010-04-01/Accounts/{account}/Messages.json"
+        return f"{self._account(sender)}/Messages.json"
+
+    def _account(self, sender: Sender) -> str:
+        return f"{self._api}/2010-04-01/Accounts/{quote(sender.settings.get('account_sid', ''), safe='')}"
 
 
 def _measured(part: Content) -> Content:

@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
 import aiohttp
 
 from channels import graph
-from channels.base import FILES, Channel, Content, Download, Media, Outbound, Sender, Window, without_caption
-from channels.errors import Ambiguous, Gone, Unavailable
+from channels.base import (
+    FILES,
+    Channel,
+    Content,
+    Download,
+    Media,
+    Outbound,
+    Sender,
+    Standing,
+    Template,
+    Window,
+    without_caption,
+)
+from channels.errors import Ambiguous, Gone, Refused, Unavailable
 from channels.http import Answer, get, post
 from channels.reading import object_of, objects_of, text_of
 from channels.split import split
+from channels.whatsapp_templates import PAGES, template_of
 
 TEXT_LIMIT, BODY_LIMIT, CAPTION_LIMIT = 4096, 1024, 1024
 BUTTONS, BUTTON_TITLE = 3, 20
@@ -100,6 +114,46 @@ class WhatsApp(Channel):
         if not (url := text_of(answer.body.get("url"))):
             raise Unavailable("the provider named no address of the file")
         return Download(url=url, headers=credentials)
+
+    async def standing(self, sender: Sender, hook_url: str) -> Standing:
+        number = quote(sender.address, safe="")
+        card = await self._get(sender, f"{number}?fields=display_phone_number,verified_name,status")
+        status, name = text_of(card.body.get("status")), text_of(card.body.get("verified_name"))
+        account, hooked = sender.settings.get("waba_id"), None
+        if account:
+            apps = await self._get(sender, f"{quote(account, safe='')}/subscribed_apps")
+            hooked = any(True for _ in objects_of(apps.body.get("data")))
+        trouble = "" if status in ("", "CONNECTED") else f"its status is {status}"
+        return Standing(name=name or text_of(card.body.get("display_phone_number")), hooked=hooked, trouble=trouble)
+
+    async def connect(self, sender: Sender, hook_url: str) -> None:
+        account = sender.settings.get("waba_id")
+        if not account:
+            raise Refused("the id of the WhatsApp Business Account is not known", code="waba_id")
+        await self._post(replace(sender, address=account), "subscribed_apps")
+
+    async def templates(self, sender: Sender) -> list[Template]:
+        account = sender.settings.get("waba_id")
+        if not account:
+            raise Refused("the id of the WhatsApp Business Account is not known", code="waba_id")
+        fields = "name,language,status,category,components"
+        found, after = [], ""
+        for _ in range(PAGES):
+            behind = f"&after={quote(after, safe='')}" if after else ""
+            path = f"{quote(account, safe='')}/message_templates?fields={fields}&limit=100{behind}"
+            page = (await self._get(sender, path)).body
+            found += [template_of(one) for one in objects_of(page.get("data"))]
+            paging = object_of(page.get("paging"))
+            after = text_of(object_of(paging.get("cursors")).get("after")) if paging.get("next") else ""
+            if not after:
+                break
+        return found
+
+    async def _get(self, sender: Sender, path: str) -> Answer:
+        answer = await get(self._http, f"{self._base}/{path}", headers={"Authorization": f"Bearer {sender.token}"})
+        if answer.status >= 300:
+            graph.raise_for(answer)
+        return answer
 
     async def _upload(self, sender: Sender, file: bytes, data: Mapping[str, Any]) -> str:
         """Hands the bytes over; the id is good for thirty days. Nothing was sent yet when it fails."""

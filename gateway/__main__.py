@@ -10,12 +10,13 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from gateway import admin, demo, doctor
-from gateway.app import open_store, open_vault, serve
+from gateway.app import serve
 from gateway.errors import GatewayError
 from gateway.observe import configure_logs
 from gateway.postgres import PostgresError
 from gateway.rehearse import rehearse
 from gateway.settings import Settings
+from gateway.store import open_store, open_vault
 
 Result = TypeVar("Result")
 
@@ -66,7 +67,7 @@ async def _administer(settings: Settings, args: argparse.Namespace) -> int:
         if args.command == "replay":
             return await doctor.replay(store.pool, as_json=args.json, only_list=args.list)
         open_vault(settings)
-        return await admin.run(store.pool, args)
+        return await admin.run(store.pool, args, settings.public_url)
 
 
 def _loop(work: Coroutine[Any, Any, Result]) -> Result:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from agents.errors import AgentError, ModelFailed, ModelUnavailable, ModelUnusable
-from agents.types import Attachment, Kept, Reply, Shape, Tool, Turn
+from agents.types import Attachment, Bubble, Kept, Reply, Shape, Tool, Turn
 from channels.base import Content, Window
 from gateway import drafts, observe, tracing
 from gateway.blobs import Blobs
@@ -24,6 +24,7 @@ from gateway.db import Pool, Row
 from gateway.drafts import Cuts, Draft, Writing
 from gateway.errors import StoreAway
 from gateway.passages import Passages
+from gateway.rights.consent import line_of, was_told
 from gateway.seen import files_of
 from gateway.toolset import Ledger, Toolset
 from gateway.transcript import moment, told, transcript
@@ -68,6 +69,13 @@ class Booking(Protocol):
         """The message that tells the customer of what was booked, moved or cancelled; None when he knows."""
 
 
+class Taps(Protocol):
+    """What can be done without asking the model."""
+
+    async def draft(self, claim: Row, brief: Brief, writing: Writing) -> Draft | None:
+        """What becomes of a turn in which a button of ours was tapped; None for every other. Raises StoreAway."""
+
+
 class HttpTools(Protocol):
     """The tools that a business defined."""
 
@@ -85,6 +93,7 @@ class Around:
     blobs: Blobs | None = None
     http_tools: HttpTools | None = None
     booking: Booking | None = None
+    taps: Taps | None = None
 
 
 class Answering:
@@ -102,6 +111,19 @@ class Answering:
         now = datetime.now(UTC)
         brief = await self._briefs.of(claim)
         writing = Writing(claim, brief, self._around.cuts[claim["platform"]], now)
+        draft = await self._drafted(claim, brief, writing, now)
+        notice = brief.consent
+        if not notice or not draft.messages or claim["platform"] == "webchat":
+            return draft
+        if await was_told(self._pool, claim, notice):
+            return draft
+        first = writing.message(Bubble(text=line_of(notice)), "fallback")
+        first["content"] = {"consent": {"version": notice.version}}
+        return replace(draft, messages=[first, *draft.messages])
+
+    async def _drafted(self, claim: Row, brief: Brief, writing: Writing, now: datetime) -> Draft:
+        if (done := await self._tapped(claim, brief, writing)) is not None:
+            return done
         opens = writing.opening()
         if brief.away and opens is not None:
             return drafts.away(claim, writing, opens, brief.away_text, now)
@@ -125,6 +147,19 @@ class Answering:
                 "turn_broke", turn=claim["turn_id"], error=type(error).__qualname__, at=f"{where.name}:{where.lineno}"
             )
         return drafts.failed(claim, failure, writing, brief, now, saw)
+
+    async def _tapped(self, claim: Row, brief: Brief, writing: Writing) -> Draft | None:
+        """What a button does by itself. Where that breaks, the agent answers as if it had been said in words."""
+        if self._around.taps is None:
+            return None
+        try:
+            draft = await self._around.taps.draft(claim, brief, writing)
+        except StoreAway:
+            raise
+        except Exception as error:
+            observe.log.error("tap_broke", turn=claim["turn_id"], error=type(error).__qualname__)
+            return None
+        return await self._with_bookings(claim, brief, draft) if draft is not None else None
 
     async def _with_bookings(self, claim: Row, brief: Brief, draft: Draft) -> Draft:
         """What was booked is said by a message of its own, made of the row, before the agent's words."""

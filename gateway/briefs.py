@@ -15,6 +15,7 @@ from gateway.db import Pool, Row, queries, retry_clash
 from gateway.hours import Hours
 from gateway.rules import RULES
 from gateway.variables import KNOWN, Variable, filled, places, render
+from gateway.webchat.prechat import Consent, consent
 
 SQL = queries(__file__)
 MOST = 4000
@@ -47,6 +48,7 @@ class Brief:
     has_knowledge: bool
     has_http_tools: bool
     booking: Mapping[str, Any] | None = None
+    consent: Consent | None = None
 
     def may(self, tool: str) -> bool:
         """Whether the agent may use a tool."""
@@ -114,4 +116,5 @@ class Briefs:
             has_knowledge=row["has_knowledge"],
             has_http_tools=row["has_tools"],
             booking=json.loads(row["booking"]) if row["booking"] else None,
+            consent=consent(json.loads(row["consent"])) if row["consent"] else None,
         )

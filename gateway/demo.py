@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import json
 import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,23 +20,30 @@ from typing import Any
 import aiohttp
 
 from agents.prompts import load
+from gateway.accounts.passwords import Passwords
 from gateway.api.keys import create_key
-from gateway.app import open_store, open_vault
 from gateway.booking.calendars import Exists
 from gateway.booking.google import Calendars
 from gateway.booking.grants import Grant
 from gateway.booking.meeting import body_of
-from gateway.db import queries
+from gateway.db import Pool, queries
 from gateway.errors import Misset
+from gateway.ids import new
 from gateway.numbers import token_place
 from gateway.observe import configure_logs
+from gateway.processes import Process, answers
 from gateway.settings import Settings
+from gateway.store import open_store, open_vault
 
 SQL = queries(__file__)
 ROOT = Path(__file__).parent.parent
 USER, PROMPT = "usr_demo", "prm_demo"
-START_SECONDS = 60.0
-PR_SET_PDEATHSIG = 1
+PASSWORD = "frontdesk-demo"  # noqa: S105 - of a business that is nobody's, and printed
+PEOPLE = (
+    ("demo@example.com", "Dana Demo", "admin"),
+    ("sales_rep@example.com", "Sam Sales", "sales_rep"),
+    ("viewer@example.com", "Vera Viewer", "viewer"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,13 @@ LINES = (
     Line("num_demo_instagram", "instagram", "17841400008460056", "@bloomdental", "Bloom Dental"),
     Line("num_demo_webchat", "webchat", "wc_demo", "wc_demo", "Bloom Dental"),
     Line("num_demo_sms", "sms", "+15550100104", "+15550100104", "Bloom Dental"),
+)
+
+# The providers' stand-ins know these too, for whoever signs up and links numbers of his own.
+SPARES = (
+    Line("spare_whatsapp", "whatsapp", "106540352242944", "+15550100111", "Your business"),
+    Line("spare_instagram", "instagram", "17841400008460057", "@yourbusiness", "Your business"),
+    Line("spare_sms", "sms", "+15550100114", "+15550100114", "Your business"),
 )
 
 WEEK = ("mon", "tue", "wed", "thu", "fri")
@@ -100,7 +112,7 @@ class Plan:
             "GOOGLE_AUTH_URL": self.settings.google_auth_url,
             "GOOGLE_TOKEN_URL": self.settings.google_token_url,
             "GOOGLE_REVOKE_URL": self.settings.google_revoke_url,
-            "GOOGLE_CALENDAR_URL": self.settings.google_calendar_url,
+            "GOOGLE_API_URL": self.settings.google_api_url,
             **model,
         }
 
@@ -116,17 +128,18 @@ class Plan:
                 "client_id": self.settings.google_client_id,
                 "client_secret": self.settings.google_client_secret,
             },
-            "numbers": [
-                {
-                    "id": line.id,
-                    "platform": line.platform,
-                    "meta_phone_number_id": line.meta_phone_number_id,
-                    "address": line.address,
-                    "display_name": line.display_name,
-                    "access_token": self.token(line),
-                }
-                for line in LINES
-            ],
+            "numbers": [self._told(line) for line in LINES],
+            "spares": [self._told(line) for line in SPARES],
+        }
+
+    def _told(self, line: Line) -> dict[str, str]:
+        return {
+            "id": line.id,
+            "platform": line.platform,
+            "meta_phone_number_id": line.meta_phone_number_id,
+            "address": line.address,
+            "display_name": line.display_name,
+            "access_token": self.token(line),
         }
 
     def token(self, line: Line) -> str:
@@ -147,7 +160,7 @@ def plan(settings: Settings, sandbox_port: int, folder: Path) -> Plan:
     own = replace(
         settings, state_dir=folder, google_client_id="demo.apps.googleusercontent.com",
         google_client_secret=kept["google"], google_auth_url=f"{url}/o/oauth2/v2/auth", google_token_url=f"{url}/token",
-        google_revoke_url=f"{url}/revoke", google_calendar_url=f"{url}/calendar/v3",
+        google_revoke_url=f"{url}/revoke", google_api_url=url,
     )  # fmt: skip
     return Plan(own, url, kept)
 
@@ -158,6 +171,7 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
     async with open_store(settings, size=2) as store:
         vault = open_vault(settings)
         await store.pool.execute(SQL["user"], USER)
+        await _people(store.pool)
         await store.pool.execute(SQL["prompt"], USER, PROMPT)
         await store.pool.execute(SQL["prompt_version"], USER, PROMPT, load("receptionist"))
         await store.pool.execute(SQL["credits"], USER)
@@ -167,7 +181,8 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
             if line.platform == "sms":
                 extra = {"account_sid": the_plan.secrets["twilio_sid"]}
             elif line.platform == "whatsapp":
-                extra = {"pair_rate": 0}  # the sandbox has no such limit
+                # The sandbox has no such limit, and an account of its own for each number.
+                extra = {"pair_rate": 0, "waba_id": f"9{line.meta_phone_number_id}"}
             elif line.platform == "webchat":
                 extra = {"allowed_origins": [the_plan.sandbox_url, settings.public_url]}
             token = vault.seal(the_plan.token(line), token_place(USER, line.id))
@@ -175,6 +190,14 @@ async def furnish(the_plan: Plan, *, quiet_ms: int = 800) -> str:
             await store.pool.execute(SQL["number"], *name, json.dumps(extra))
             await store.pool.execute(SQL["agent"], USER, line.id.replace("num_", "agt_"), line.id, PROMPT, quiet_ms)
         return await create_key(store.pool, USER, "demo", ["*"])
+
+
+async def _people(pool: Pool) -> None:
+    if await pool.fetchval(SQL["person_missing"], [email for email, _, _ in PEOPLE]):
+        hashed = await Passwords().hash(PASSWORD)
+        for email, name, role in PEOPLE:
+            await pool.execute(SQL["person"], new("psn"), email, hashed, name)
+            await pool.execute(SQL["member"], USER, new("mbr"), email, role)
 
 
 async def open_diary(the_plan: Plan) -> None:
@@ -198,60 +221,6 @@ async def open_diary(the_plan: Plan) -> None:
         await store.pool.execute(SQL["booking"], USER, json.dumps(BOOKING))
 
 
-class Process:
-    """A child process that ends with this one, its output in a log file."""
-
-    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
-        self.name = name
-        self.log = log
-        self._command = [sys.executable, "-m", *command]
-        self._env = {**env, "PYTHONPATH": str(ROOT)}
-        self._child: subprocess.Popen[bytes] | None = None
-
-    @property
-    def pid(self) -> int:
-        """The process id; 0 before the start."""
-        return self._child.pid if self._child else 0
-
-    @property
-    def alive(self) -> bool:
-        """Whether it runs."""
-        return self._child is not None and self._child.poll() is None
-
-    def start(self) -> None:
-        """Starts it."""
-        with self.log.open("ab") as log:
-            self._child = subprocess.Popen(  # noqa: S603
-                self._command,
-                env=self._env,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                preexec_fn=_end_with_us,  # noqa: PLW1509
-            )
-
-    def kill(self) -> None:
-        """Ends it the hard way, as a crash does, and waits until it is gone."""
-        if self._child:
-            self._child.kill()
-            self._child.wait()
-
-    def stop(self, seconds: float = 15.0) -> None:
-        """Asks it to end; ends it the hard way when it does not."""
-        if self._child and self.alive:
-            self._child.terminate()
-            try:
-                self._child.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-    def last_words(self) -> str:
-        """The last line of its log."""
-        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
-        return lines[-1][-500:] if lines else "it said nothing"
-
-
 def processes(the_plan: Plan, sandbox_port: int) -> tuple[Process, Process]:
     """The two children of a demo: the sandbox and the gateway, neither started."""
     folder = the_plan.settings.state_dir
@@ -263,21 +232,6 @@ def processes(the_plan: Plan, sandbox_port: int) -> tuple[Process, Process]:
     )
     gateway = Process("gateway", ["gateway", "serve"], the_plan.gateway_env, folder / "gateway.log")
     return sandbox, gateway
-
-
-async def answers(url: str, process: Process, seconds: float = START_SECONDS) -> None:
-    """Waits until a URL answers 200. Raises Misset when its process ends or the time is over."""
-    give_up = time.monotonic() + seconds
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
-        while time.monotonic() < give_up:
-            if not process.alive:
-                raise Misset(f"The {process.name} ended: {process.last_words()}")
-            with suppress(aiohttp.ClientError, TimeoutError):
-                async with http.get(url) as response:
-                    if response.status == 200:
-                        return
-            await asyncio.sleep(0.02)
-    raise Misset(f"The {process.name} did not answer within {seconds:.0f} s: {process.last_words()}")
 
 
 async def configure_sandbox(the_plan: Plan, api_key: str) -> None:
@@ -351,6 +305,7 @@ def _announce(args: argparse.Namespace, the_plan: Plan, api_key: str) -> None:
         f"""
 Frontdesk is open.
 
+  The console                  {url}/console  (demo@example.com, {PASSWORD})
   Four phones to write from    {the_plan.sandbox_url}/
   The webchat on a page        {url}/webchat/page/wc_demo
   The API, described           {url}/v1/openapi.json
@@ -389,8 +344,3 @@ def _check_free(name: str, port: int) -> None:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def _end_with_us() -> None:
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

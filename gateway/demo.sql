@@ -1,5 +1,19 @@
 -- user --
-insert into users (user_id, email, company_name) values ($1, 'demo@example.com', 'Bloom Dental')
+insert into users (user_id, email, company_name, onboarding_step, onboarding_completed)
+values ($1, 'demo@example.com', 'Bloom Dental', 5, true)
+on conflict do nothing
+
+-- person_missing --
+-- $1 addresses.
+select count(*) < cardinality($1::text[]) from people where email = any($1)
+
+-- person --
+insert into people (person_id, email, password_hash, name, email_verified_at) values ($1, $2, $3, $4, now())
+on conflict do nothing
+
+-- member --
+-- $1 user, $2 member, $3 an address, $4 role.
+insert into members (user_id, member_id, person_id, role) select $1, $2, person_id, $4 from people where email = $3
 on conflict do nothing
 
 -- prompt --

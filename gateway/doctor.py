@@ -10,21 +10,29 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+import asyncpg
 
 from channels import ENDPOINTS
-from gateway.app import open_store, open_vault
+from gateway.booking.calendars import Away, NotConnected, Refused, Throttled
+from gateway.booking.grants import Grants
+from gateway.booking.pushes import push_address
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.errors import GatewayError
+from gateway.events.mail import Mailer, MailFailed
+from gateway.health import EVENTS_LATE_SECONDS
+from gateway.health import SQL as HEALTH
 from gateway.intake import Intake
 from gateway.postgres import PostgresError
 from gateway.replay import SQL as REPLAY
 from gateway.replay import Replay
 from gateway.settings import Settings
-from gateway.webchat.room import widget_folder
+from gateway.store import open_store, open_vault
+from gateway.webchat.pages import DIST
 
 FLOOR = 150000
 LOW_DISK_BYTES = 1024**3
+EVENTS = HEALTH["events"]
 MODEL_DAYS = 60  # an end that near is told
 
 
@@ -40,7 +48,7 @@ class Finding:
 async def run(settings: Settings, *, as_json: bool) -> int:
     """Checks every setting and every dependency; returns 1 when something is wrong."""
     checks: list[Callable[[Settings], Awaitable[Finding]]] = [
-        _database, _secret_keys, _redis, _meta, _openai, _public_url, _widget, _disk
+        _database, _secret_keys, _redis, _meta, _openai, _google, _mail, _events, _public_url, _widget, _disk
     ]  # fmt: skip
     findings = []
     for check in checks:
@@ -160,6 +168,50 @@ async def _openai(settings: Settings) -> Finding:
         return Finding("OPENAI_API_KEY", "wrong", f"{url} can't be reached ({type(error).__name__})")
 
 
+async def _google(settings: Settings) -> Finding:
+    if not settings.google_client_id or not settings.google_client_secret:
+        return Finding(
+            "GOOGLE_CLIENT_ID", "off", "no OAuth client is set: no calendar can be connected. docs/google.md says how"
+        )
+    grants = Grants(settings)
+    try:
+        await grants.refresh("frontdesk-doctor")  # nobody's: Google says so only to a client that it knows
+    except NotConnected:
+        pass
+    except Refused as error:
+        return Finding("GOOGLE_CLIENT_ID", "wrong", f"Google refuses the client ({error.code}): check id and secret")
+    except (Away, Throttled) as error:
+        return Finding("GOOGLE_CLIENT_ID", "wrong", f"{settings.google_token_url} does not answer ({error.code})")
+    finally:
+        await grants.close()
+    back = f"{settings.public_url}/oauth/google/callback"
+    pushed = "it is told of changes" if push_address(settings.public_url) else "calendars are asked every ten minutes"
+    return Finding("GOOGLE_CLIENT_ID", "ok", f"Google knows the client; its redirect URI must be {back}; {pushed}")
+
+
+async def _mail(settings: Settings) -> Finding:
+    try:
+        mailer = Mailer.of(settings.smtp_url, settings.mail_from)
+        if mailer is None:
+            return Finding("SMTP_URL", "off", "not set: no e-mail is sent, alerts and events go to webhooks alone")
+        await mailer.knock()
+    except (GatewayError, MailFailed) as error:
+        return Finding("SMTP_URL", "wrong", str(error))
+    return Finding("SMTP_URL", "ok", f"{mailer.host}:{mailer.port} takes us")
+
+
+async def _events(settings: Settings) -> Finding:
+    try:
+        async with open_store(settings, size=1) as store:
+            row = await store.pool.fetchrow(EVENTS)
+    except (GatewayError, PostgresError, asyncpg.PostgresError) as error:
+        return Finding("events", "wrong", f"the queue can't be read ({type(error).__name__}): run ./frontdesk migrate")
+    if row is None or not row["length"]:
+        return Finding("events", "ok", "nothing waits for a webhook or a letter")
+    late = f"{row['length']} wait for webhooks and letters, the oldest for {row['age']:.0f} s"
+    return Finding("events", "wrong" if row["age"] > EVENTS_LATE_SECONDS else "ok", late)
+
+
 def model_problem(body: bytes, name: str) -> str:
     """What the provider's list of models says against a model; "" for nothing, or for a list that can't be read.
 
@@ -187,7 +239,7 @@ async def _public_url(settings: Settings) -> Finding:
 
 
 async def _widget(_settings: Settings) -> Finding:
-    if (widget_folder() / "widget.js").exists():
+    if (DIST / "widget.js").exists():
         return Finding("widget", "ok", "built")
     return Finding("widget", "off", "not built: run ./frontdesk serve once where npm packages can be had")
 

@@ -238,11 +238,11 @@ def _notice(error: AgentError, brief: Brief) -> Mapping[str, Any] | None:
     code = error.code if isinstance(error, ModelFailed) else ""
     detail = {"error": type(error).__name__, "code": code}
     if isinstance(error, QuotaExhausted):
-        return {"kind": "quota", "subject": "", "detail": detail}
+        return {"kind": "model_quota", "subject": "", "detail": detail}
     if isinstance(error, KeyRejected):
-        return {"kind": "key", "subject": "", "detail": detail}
-    if isinstance(error, ModelUnavailable):
-        return {"kind": "outage", "subject": "", "detail": detail}
+        return {"kind": "model_key_refused", "subject": "", "detail": detail}
+    if isinstance(error, ModelUnavailable) and code == "circuit_open":  # else it may be over by the next try
+        return {"kind": "model_down", "subject": "", "detail": detail}
     if isinstance(error, BadRequest):
         return {"kind": "agent_broken", "subject": brief.agent_id, "detail": detail}
     return None

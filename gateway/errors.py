@@ -8,12 +8,14 @@ GatewayError
 ├── Forbidden      the key may not do this: 403
 ├── NotFound       nothing of this business has that id: 404
 ├── Conflict       the store holds something that contradicts it: 409
+├── Stale          it has changed since the client read it: 412
 ├── Unsupported    nothing of that kind is taken: 415
 └── TooMany        slow down: 429
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -22,6 +24,11 @@ class GatewayError(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
+
+    @property
+    def more(self) -> Mapping[str, object]:
+        """What a program is told besides."""
+        return {}
 
 
 class Misset(GatewayError):
@@ -44,6 +51,11 @@ class Invalid(GatewayError):
     def __init__(self, detail: str, fields: list[dict[str, str]] | None = None) -> None:
         super().__init__(detail)
         self.fields = fields or []
+
+    @property
+    def more(self) -> Mapping[str, object]:
+        """The fields that are wrong."""
+        return {"fields": self.fields} if self.fields else {}
 
 
 class Unauthorized(GatewayError):
@@ -72,6 +84,13 @@ class Conflict(GatewayError):
 
     status = 409
     title = "Conflict"
+
+
+class Stale(GatewayError):
+    """The record is no longer what the client's If-Match names."""
+
+    status = 412
+    title = "Precondition failed"
 
 
 class Unsupported(GatewayError):

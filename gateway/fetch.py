@@ -150,9 +150,9 @@ class Fetcher:
                 whole = _url(url)
                 self._check(whole)
                 async with self._open().request(
-                    method, whole, headers=headers, data=body, allow_redirects=False
+                    method, whole, headers=headers, data=body, allow_redirects=False, middlewares=(_once,)
                 ) as answer:
-                    data = await answer.content.read(self._most_bytes)
+                    data = await self._begun(answer)
                     mime_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
                     return Answered(status=answer.status, data=data, mime_type=mime_type)
         except TimeoutError as error:
@@ -203,6 +203,14 @@ class Fetcher:
             )
         return self._session
 
+    async def _begun(self, answer: aiohttp.ClientResponse) -> bytes:
+        """As much of an answer as is taken, in however many pieces it comes."""
+        pieces, left = [], self._most_bytes
+        while left > 0 and (piece := await answer.content.read(left)):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+
     async def _read(self, answer: aiohttp.ClientResponse) -> Fetched:
         if answer.status in (404, 410):
             raise FetchGone("it is no longer there")
@@ -223,6 +231,14 @@ class Fetcher:
             mime_type=answer.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
             filename=_filename(answer.headers.get("Content-Disposition", "")),
         )
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keeps aiohttp from sending a GET, PUT or DELETE again by itself when the connection breaks."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(type(error).__name__) from error
 
 
 def _forbidden(error: BaseException) -> FetchForbidden | None:

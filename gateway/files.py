@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
 import random
 import time
@@ -131,6 +132,8 @@ class Fetches(Worker):
         except (SendFailed, FetchFailed, GatewayError, OSError) as error:
             await self._later(claim, error)
         self._bus.publish(f"conversation:{claim['conversation_id']}")
+        told = {"type": "media", "conversation_id": claim["conversation_id"], "media_id": claim["media_id"]}
+        self._bus.publish(f"live:{claim['user_id']}", json.dumps(told))
         self._bus.publish("turns")
 
     async def _fetch(self, claim: asyncpg.Record) -> None:

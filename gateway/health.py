@@ -13,6 +13,7 @@ from gateway.db import AWAY, Pool, queries
 from gateway.settings import Settings
 
 SQL = queries(__file__)
+EVENTS_LATE_SECONDS = 600.0  # what waits longer is not worked on
 
 
 class Health:
@@ -48,7 +49,12 @@ class Health:
             "openai": _set(
                 self._settings.openai_api_key, "OPENAI_API_KEY is not set: agents do not answer, messages wait"
             ),
-            "google": {"status": "off", "detail": "Booking is not part of this build"},
+            "google": _set(
+                self._settings.google_client_id and self._settings.google_client_secret,
+                "GOOGLE_CLIENT_ID or GOOGLE_CLIENT_SECRET is not set: no calendar can be connected",
+            ),
+            "mail": _set(self._settings.smtp_url, "SMTP_URL is not set: no e-mail is sent"),
+            "events": await self._events(),
         }
         ready = checks["database"]["status"] == "ok"
         answer = {"status": "ok" if ready else "unavailable", "role": self._role, "checks": checks}
@@ -71,6 +77,15 @@ class Health:
         except AWAY as error:
             return {"status": "down", "detail": f"The database does not answer ({type(error).__name__})"}
         return {"status": "ok"}
+
+    async def _events(self) -> dict[str, str]:
+        try:
+            row = await self._pool.fetchrow(SQL["events"], timeout=2)
+        except AWAY as error:
+            return {"status": "down", "detail": f"The queue can't be read ({type(error).__name__})"}
+        if row is None or row["age"] <= EVENTS_LATE_SECONDS:
+            return {"status": "ok"}
+        return {"status": "degraded", "detail": f"{row['length']} events wait, the oldest for {row['age']:.0f} s"}
 
     def _wake_ups(self) -> dict[str, str]:
         way = "Redis" if self._settings.redis_url else "PostgreSQL NOTIFY"

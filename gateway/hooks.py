@@ -74,8 +74,12 @@ class Hooks:
             try:
                 answer = endpoint.handshake(self._hook(request, b""), self._settings.meta_verify_token)
             except (HookRejected, NotImplementedError) as error:
+                if self._health and "hub.challenge" in request.query:
+                    self._health.challenged(endpoint.path, str(error))
                 observe.log.warning("handshake_rejected", endpoint=endpoint.path, reason=str(error))
                 return web.Response(status=403, text="rejected")
+            if self._health:
+                self._health.challenged(endpoint.path)
             return web.Response(text=answer, content_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
 
         return handshake
@@ -85,7 +89,9 @@ class Hooks:
         if self._health and self._pace:
             for event in events:
                 if not isinstance(event, Unreadable):
-                    self._health.heard(event.platform, event.number)
+                    inbound = isinstance(event, Inbound) and not event.echo
+                    for address in filter(None, (event.number, getattr(event, "fallback", ""))):
+                        self._health.heard(event.platform, address, inbound=inbound)
                 if isinstance(event, Inbound):
                     self._pace.heard(event.platform, event.number)
 
@@ -105,7 +111,7 @@ class Hooks:
                 endpoint.authenticate(hook, secrets)
         except HookRejected as error:
             if self._health:
-                self._health.rejected(endpoint.path, hook.url.partition("?")[0], secrets, str(error))
+                self._health.rejected(endpoint.path, hook.url.partition("?")[0], secrets, str(error), hook.body)
             raise
 
     def _hook(self, request: web.Request, body: bytes) -> Hook:

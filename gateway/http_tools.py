@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
@@ -23,6 +23,7 @@ from agents.types import Done, Effect, Tool
 from gateway import observe
 from gateway.briefs import Brief
 from gateway.db import Pool, Row, queries, retry_clash
+from gateway.errors import Invalid
 from gateway.fetch import Answered, Fetcher, FetchError, FetchForbidden
 from gateway.toolset import Ledger
 from gateway.vault import Vault
@@ -104,23 +105,63 @@ def schema_of(parameters: Sequence[Parameter]) -> Mapping[str, Any]:
 
 def checker(parameters: Sequence[Parameter]) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
     """What reads arguments of these parameters. It raises ValueError, whose text the model is told."""
+    model = _arguments(parameters)
+
+    def check(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return _read(model, arguments)
+        except ValidationError as error:
+            name, problem = next(iter(_problems(error)))
+            raise ValueError(f"{name}: {problem}") from None
+
+    return check
+
+
+def arguments_of(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Arguments that a person gives. Raises Invalid with every one that is wrong."""
+    try:
+        return _read(_arguments(parameters), given)
+    except ValidationError as error:
+        fields = [{"field": f"arguments.{name}", "problem": problem} for name, problem in _problems(error)]
+        raise Invalid("The arguments are not right.", fields) from None
+
+
+def _arguments(parameters: Sequence[Parameter]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for one in parameters:
         kind: Any = Literal[tuple(one.enum)] if one.enum and one.type == "string" else _TYPES[one.type]
         if kind is str:
             kind = Annotated[str, Field(max_length=VALUE_LIMIT)]
         fields[f"p_{one.name}"] = (kind, ...) if one.required else (kind | None, None)
-    model = create_model("Arguments", __config__=ConfigDict(extra="forbid", strict=True), **fields)
+    return create_model("Arguments", __config__=ConfigDict(extra="forbid", strict=True), **fields)
 
-    def check(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        try:
-            read = model.model_validate({f"p_{name}": value for name, value in arguments.items()})
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise ValueError(f"{str(first['loc'][0]).removeprefix('p_')}: {first['msg']}") from None
-        return {name.removeprefix("p_"): value for name, value in read.model_dump().items() if value is not None}
 
-    return check
+def _read(model: type[BaseModel], arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    read = model.model_validate({f"p_{name}": value for name, value in arguments.items()})
+    return {name.removeprefix("p_"): value for name, value in read.model_dump().items() if value is not None}
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for one in error.errors(include_url=False, include_input=False):
+        yield str(one["loc"][0]).removeprefix("p_"), one["msg"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What came of one request: done (2xx), refused (another status), slow, no_answer, or forbidden (nothing was sent).
+
+    `text` is what an agent may read of it, `shortened` whether there was more.
+    """
+
+    outcome: Literal["done", "refused", "slow", "no_answer", "forbidden"]
+    milliseconds: int
+    status: int | None = None
+    text: str = ""
+    shortened: bool = False
+
+    def unknown(self, effect: Effect) -> bool:
+        """Whether it is not known whether something was done."""
+        return effect == "write" and (self.outcome in ("slow", "no_answer") or (self.status or 0) >= 500)
 
 
 class HttpTools:
@@ -168,29 +209,42 @@ class HttpTools:
 
     async def run(self, one: Definition, arguments: Mapping[str, Any], facts: Mapping[str, str], key: str) -> Done:
         """Makes the request once. Raises ToolFailed; Unknown when a write may have been done."""
+        made = await self.attempt(one, arguments, facts, key)
+        if made.outcome == "done":
+            return Done(text=made.text or '{"done": true}', receipt=one.receipt)
+        if made.outcome == "forbidden":
+            raise ToolFailed("This tool leads where nothing can be reached. You can't do that.")
+        what = f"HTTP {made.status}." if made.status else "No answer came."
+        if made.unknown(one.effect):
+            raise Unknown(f"{what} It is not known whether it was done: do not repeat it.")
+        raise ToolFailed(f"HTTP {made.status}: {made.text}" if made.status else f"{what} It may work later.")
+
+    async def attempt(
+        self, one: Definition, arguments: Mapping[str, Any], facts: Mapping[str, str], key: str
+    ) -> Attempt:
+        """Makes the request once, and says what came of it."""
         url, headers, body = request_of(one, arguments, facts)
         if one.effect == "write":
             headers["Idempotency-Key"] = key
         began = time.monotonic()
-        status = 0
+        status = None
         try:
             answer = await self._fetcher.request(one.method, url, headers, body, seconds=one.seconds)
             status = answer.status
-        except FetchForbidden as error:
-            raise ToolFailed("This tool leads where nothing can be reached. You can't do that.") from error
+        except FetchForbidden:
+            return Attempt(outcome="forbidden", milliseconds=_since(began))
         except FetchError as error:
-            if one.effect == "write":
-                raise Unknown("No answer came. It is not known whether it was done: do not repeat it.") from error
-            raise ToolFailed("No answer came. It may work later.") from error
+            slow = isinstance(error.__cause__, TimeoutError)
+            return Attempt(outcome="slow" if slow else "no_answer", milliseconds=_since(began))
         finally:
-            milliseconds = round((time.monotonic() - began) * 1000)
-            observe.log.info("http_tool", tool=one.name, status=status, milliseconds=milliseconds)
-        text = readable(answer, one.headers.values())
-        if status >= 500 and one.effect == "write":
-            raise Unknown(f"HTTP {status}. It is not known whether it was done: do not repeat it.")
-        if status >= 300:
-            raise ToolFailed(f"HTTP {status}: {text[:ERROR_LIMIT]}")
-        return Done(text=text[:SHOWN_LIMIT] or '{"done": true}', receipt=one.receipt)
+            observe.log.info("http_tool", tool=one.name, status=status or 0, milliseconds=_since(began))
+        milliseconds, text = _since(began), readable(answer, one.headers.values())
+        done = status < 300
+        shown = text[: SHOWN_LIMIT if done else ERROR_LIMIT]
+        return Attempt(
+            outcome="done" if done else "refused", status=status, milliseconds=milliseconds, text=shown,
+            shortened=len(shown) < len(text) or len(answer.data) >= MOST_BYTES,
+        )  # fmt: skip
 
 
 def definition_of(vault: Vault, user_id: str, row: Row) -> Definition:
@@ -242,3 +296,8 @@ def readable(answer: Answered, secrets: Sequence[str] | Any) -> str:
 
 def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _since(began: float) -> int:
+    """Milliseconds."""
+    return round((time.monotonic() - began) * 1000)

@@ -10,8 +10,8 @@ class Limiter:
     """One bucket for each key; the least used are dropped beyond `most` keys."""
 
     def __init__(self, *, rate: float, burst: float, most: int = 100_000) -> None:
-        self._rate = rate
-        self._burst = burst
+        self.rate = self._rate = rate
+        self.burst = self._burst = burst
         self._most = most
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -25,6 +25,11 @@ class Limiter:
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
         return max(0.0, short / self._rate)
+
+    def left(self, key: str) -> float:
+        """What a bucket holds now; nothing is taken."""
+        level, at = self._buckets.get(key, (self._burst, time.monotonic()))
+        return min(self._burst, level + (time.monotonic() - at) * self._rate)
 
     def spend(self, key: str, cost: float = 1.0) -> None:
         """Takes from a bucket although it may go as far below nothing as it holds; a negative cost gives back."""

@@ -14,7 +14,8 @@ from gateway.ids import uuid7
 
 
 class Node:
-    """Holds a slot below the state folder until the process ends. `name` is the same for every holder of the slot."""
+    """Holds a slot below the state folder until the process ends. `name` is the same for every holder of the slot;
+    `departures` is where it notes what it sends."""
 
     def __init__(self, state_dir: Path) -> None:
         folder = state_dir / "nodes"
@@ -29,6 +30,7 @@ class Node:
             self.name = f"node-{uuid7()}"
             held.write(self.name)
             held.flush()
+        self.departures = folder / f"{number}.sends"
 
     def close(self) -> None:
         """Lets the slot go."""

@@ -11,7 +11,7 @@ import asyncpg
 from channels.base import Sender
 from gateway.db import Pool, queries, retry_clash
 from gateway.vault import Vault
-from gateway.webchat.prechat import Question, questions
+from gateway.webchat.prechat import Consent, Question, consent, questions
 
 SQL = queries(__file__)
 FRESH_SECONDS = 30.0
@@ -44,6 +44,7 @@ class Webchat:
     allowed_origins: tuple[str, ...]
     identity_required: bool = False
     prechat: tuple[Question, ...] = ()
+    consent: Consent | None = None
 
 
 class Numbers:
@@ -97,4 +98,5 @@ def _webchat(key: str, row: asyncpg.Record) -> Webchat:
         tuple(str(origin).rstrip("/") for origin in origins),
         required,
         questions(settings.get("prechat")),
+        consent(settings.get("consent")),
     )

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from gateway.batch import Batch
 from gateway.bus import Bus
 from gateway.channel_health import ChannelHealth
 from gateway.db import Pool, queries, retry_clash
+from gateway.departures import Departures
 from gateway.errors import Misset, NotFound, StoreAway
 from gateway.files import Files
 from gateway.intake import settle_asides
@@ -29,6 +31,7 @@ from gateway.window import Verdict, may_send
 from gateway.worker import Worker
 
 SQL = queries(__file__)
+CAPACITY = 200
 LEASE_SECONDS = 30.0  # longer than a channel's whole time-out
 UNKNOWN_HOLDS_SECONDS = 60.0
 SWEEP_SECONDS = 1.0
@@ -71,9 +74,9 @@ class Outbox(Worker):
         files: Files | None = None,
         health: ChannelHealth | None = None,
         pace: Pace | None = None,
-        capacity: int = 200,
+        departures: Departures | None = None,
     ) -> None:
-        super().__init__(bus, capacity=capacity)
+        super().__init__(bus, capacity=CAPACITY)
         self._pool = pool
         self._vault = vault
         self._channels = channels
@@ -82,11 +85,19 @@ class Outbox(Worker):
         self._files = files
         self._health = health or ChannelHealth(pool)
         self._pace = pace or Pace(channels)
+        self._departures = departures
         self._settles: Batch[_Outcome, None] = Batch(self._settle, limit=200)
 
     async def recover(self) -> None:
-        """What the former process of this name was sending may have arrived: it is unknown now."""
-        await self._pool.fetch(SQL["bury"], self._owner)
+        """What the former process of this name was sending may have arrived, so it is unknown now, except what its
+        notes prove never to have left."""
+        if self._departures is not None:
+            if (left := self._departures.former) is not None:
+                await self._pool.execute(SQL["requeue"], self._owner, list(left))
+            await self._pool.fetch(SQL["bury"], self._owner)
+            self._departures.start()
+        else:
+            await self._pool.fetch(SQL["bury"], self._owner)
 
     async def claim(self, limit: int) -> Sequence[asyncpg.Record]:
         return await retry_clash(
@@ -103,6 +114,8 @@ class Outbox(Worker):
         while True:
             try:
                 await self._settles.add(outcome)
+                if self._departures is not None:
+                    self._departures.settled(_key(claim))
                 return
             except StoreAway:
                 # Nobody else knows what the provider answered, so it is said until it is stored.
@@ -132,7 +145,8 @@ class Outbox(Worker):
             return _later(claim, wait, "paced", "waits for its turn")
         try:
             part = await self._outbound(claim, channel, late=verdict.late)
-            provider_id = await channel.send(part)
+            with self._departing(claim):
+                provider_id = await channel.send(part)
         except Misset as error:
             observe.log.error("secret_unreadable", number=claim["phone_number_id"])
             return _later(claim, MISCONFIGURED_SECONDS, "secret", str(error))
@@ -144,6 +158,9 @@ class Outbox(Worker):
             return self._failed(claim, error)
         self._health.sent(claim["user_id"], claim["phone_number_id"])
         return _Outcome(claim=claim, state="sent", provider_id=provider_id)
+
+    def _departing(self, claim: asyncpg.Record) -> AbstractContextManager[None]:
+        return self._departures.sending(_key(claim)) if self._departures is not None else nullcontext()
 
     def _verdict(self, claim: asyncpg.Record, channel: Channel) -> Verdict:
         return may_send(
@@ -231,6 +248,11 @@ class Outbox(Worker):
         if outcome.opted_out:
             words = (claim["user_id"], claim["conversation_id"], claim["platform"], outcome.opted_out)
             await retry_clash(lambda: self._pool.execute(SQL["opt_out"], *words))
+
+
+def _key(claim: asyncpg.Record) -> str:
+    """One attempt at a part, as `requeue_parts` writes it."""
+    return f"{claim['user_id']} {claim['part_id']} {claim['attempts']}"
 
 
 def _advice(verdict: Verdict) -> str:

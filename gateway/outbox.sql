@@ -6,6 +6,10 @@ select * from claim_parts($1, $2, $3, $4)
 -- Columns of outcomes. Returns the conversations that were settled.
 select settle_parts($1, $2, $3, $4, $5, $6, $7)
 
+-- requeue --
+-- $1 the name of a process that is known to be dead, $2 its notes of what left: `user part attempt` each.
+select requeue_parts($1, $2)
+
 -- bury --
 -- $1 the name of a process that is known to be dead, or '' for those whose lease ran out alone.
 select bury_parts($1)

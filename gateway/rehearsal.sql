@@ -3,7 +3,7 @@
 select user_id from prompt_versions where prompt_id = $1 and version = $2
 
 -- turns --
--- $1 user, $2 prompt, $3 the version that is tried, $4 most turns. The newest committed turns of other versions, as they
+-- $1 user, $2 prompt, $3 the version that is tried, $4 most turns, $5 which ones, null for any. The newest committed turns of other versions, as they
 -- were claimed: what was said until then, and what was noted of the customer by then.
 select t.user_id, t.conversation_id, t.turn_id, t.after_no, t.to_no, t.fence, c.owner_epoch, c.phone_number_id,
     n.platform, t.agent_id, c.customer_phone, c.customer_id, a.revision, t.prompt_id, $3::integer as prompt_version,
@@ -48,4 +48,18 @@ join customers u on u.user_id = c.user_id and u.customer_id = c.customer_id
 join phone_numbers n on n.user_id = c.user_id and n.id = c.phone_number_id
 join agents a on a.user_id = t.user_id and a.agent_id = t.agent_id and a.prompt_id = t.prompt_id
 where t.user_id = $1 and t.prompt_id = $2 and t.prompt_version <> $3 and t.state = 'committed' and t.failure is null
+    and ($5::text[] is null or t.turn_id = any ($5))
 order by t.started_at desc limit $4
+
+-- coming --
+-- $1 user, $2 customer, $3 a moment. What was ahead of him then, as it is written down today.
+select * from meetings
+where user_id = $1 and customer_id = $2 and created_at < $3 and meeting_time > $3 and status is not null
+    and (status <> 'cancelled' or updated_at > $3)
+order by meeting_time limit 10
+
+-- offered --
+-- $1 user, $2 conversation, $3 a moment. What could be taken there then, as far as it is still known.
+select token, starts_at, zone from offers
+where user_id = $1 and conversation_id = $2 and created_at < $3 and expires_at > $3 and starts_at > $3
+order by created_at desc, starts_at limit 12

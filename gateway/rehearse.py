@@ -9,17 +9,19 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import aiohttp
+
 from agents.agent import Agent
-from gateway.answering import Answering, Around, refuses_to_cut
-from gateway.app import open_store, open_vault, the_model
-from gateway.briefs import Briefs
-from gateway.bus import Bus
-from gateway.db import connect_pool
+from channels import build_channels
+from gateway.blobs import open_blobs
+from gateway.comparison import page, table
+from gateway.crew import the_model
 from gateway.errors import Misset
+from gateway.parts import urls_of
 from gateway.prices import Prices
-from gateway.rehearsal import Rehearsal, page, table
+from gateway.rehearsals import Stage
 from gateway.settings import Settings
-from gateway.toolset import Toolset
+from gateway.store import open_store, open_vault
 
 MOST_TURNS = 1000
 
@@ -29,18 +31,14 @@ async def rehearse(settings: Settings, args: argparse.Namespace) -> int:
     if not settings.openai_api_key:
         raise Misset("OPENAI_API_KEY is not set: a rehearsal asks the model. Set it and try again.")
     model = the_model(settings)
-    async with open_store(settings, size=2) as store:
-        open_vault(settings)
-        # The store itself refuses to write: whatever a tool tried, nothing could come of it.
-        pool = await connect_pool(store.dsn, size=4, read_only=True)
+    async with open_store(settings, size=2) as store, aiohttp.ClientSession() as http:
+        windows = {name: one.window for name, one in build_channels(http, urls_of(settings)).items()}
+        blobs = open_blobs(settings.blob_url, settings.state_dir, http)
+        stage = Stage(store.dsn, open_vault(settings), blobs, windows)
         try:
-            briefs, agent = Briefs(pool, model=settings.openai_model), Agent(model)
-            around = Around(cuts=refuses_to_cut(), windows={}, toolset=Toolset(pool, _no_link))
-            answering = Answering(pool, Bus(), agent, briefs, around)
-            rehearsal = Rehearsal(pool, agent, answering, briefs, Prices(settings.model_prices))
-            compared = await rehearsal.run(args.prompt, max(1, min(args.turns, MOST_TURNS)), _progress)
+            async with stage.open(Agent(model), Prices(settings.model_prices), settings.openai_model) as rehearsal:
+                compared = await rehearsal.run(args.prompt, max(1, min(args.turns, MOST_TURNS)), _progress)
         finally:
-            pool.terminate()
             await model.close()
     if args.html:
         await asyncio.to_thread(Path(args.html).write_text, page(args.prompt, compared))
@@ -51,10 +49,6 @@ async def rehearse(settings: Settings, args: argparse.Namespace) -> int:
     else:
         print(table(compared))
     return 0
-
-
-async def _no_link(_claim: object, _name: str) -> str:
-    raise AssertionError("a rehearsal runs no tool")
 
 
 def _progress(done: int, count: int) -> None:

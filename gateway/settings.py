@@ -40,11 +40,14 @@ class Settings:
     google_auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
     google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105
     google_revoke_url: str = "https://oauth2.googleapis.com/revoke"
-    google_calendar_url: str = "https://www.googleapis.com/calendar/v3"
+    google_api_url: str = "https://www.googleapis.com"
     blob_url: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+    sign_up: str = "open"
+    sign_up_credits: int = 50
     max_body: int = 16 * 1024 * 1024
+    envelope_days: int = 30
 
     @classmethod
     def read(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -74,13 +77,16 @@ class Settings:
             blob_url=_dsn(env, "BLOB_URL", ("s3",)),
             smtp_url=_dsn(env, "SMTP_URL", ("smtp", "smtps")),
             mail_from=env.get("MAIL_FROM", "").strip(),
+            sign_up=_choice(env, "SIGN_UP", ("open", "closed")),
+            sign_up_credits=_count(env, "SIGN_UP_CREDITS", cls.sign_up_credits),
+            envelope_days=_envelope_days(env),
             twilio_api_url=_url(env, "TWILIO_API_URL", cls.twilio_api_url),
             google_client_id=env.get("GOOGLE_CLIENT_ID", "").strip(),
             google_client_secret=env.get("GOOGLE_CLIENT_SECRET", "").strip(),
             google_auth_url=_secure_url(env, "GOOGLE_AUTH_URL", cls.google_auth_url),
             google_token_url=_secure_url(env, "GOOGLE_TOKEN_URL", cls.google_token_url),
             google_revoke_url=_secure_url(env, "GOOGLE_REVOKE_URL", cls.google_revoke_url),
-            google_calendar_url=_secure_url(env, "GOOGLE_CALENDAR_URL", cls.google_calendar_url),
+            google_api_url=_secure_url(env, "GOOGLE_API_URL", cls.google_api_url),
         )
 
 
@@ -94,6 +100,27 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise Misset(f"PORT is {text!r}: give a number from 1 to 65535.")
     return int(text)
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = env.get(name, "").strip() or choices[0]
+    if text not in choices:
+        raise Misset(f"{name} is {text!r}: give {' or '.join(choices)}.")
+    return text
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "").strip() or str(default)
+    if not text.isdigit() or int(text) > 1_000_000:
+        raise Misset(f"{name} is {text!r}: give a number from 0 to 1000000.")
+    return int(text)
+
+
+def _envelope_days(env: Mapping[str, str]) -> int:
+    days = _count(env, "ENVELOPE_DAYS", Settings.envelope_days)
+    if days < 7:
+        raise Misset(f"ENVELOPE_DAYS is {days}: give at least 7, for so long providers may deliver again.")
+    return days
 
 
 def _url(env: Mapping[str, str], name: str, default: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
@@ -81,6 +82,8 @@ class Transcripts(Worker):
             await self._meter(claim, call)
         self._bus.publish("turns")
         self._bus.publish(f"conversation:{claim['conversation_id']}")
+        told = {"type": "media", "conversation_id": claim["conversation_id"], "media_id": claim["media_id"]}
+        self._bus.publish(f"live:{claim['user_id']}", json.dumps(told))
 
     async def _store(self, what: str, *values: object) -> None:
         await retry_clash(lambda: self._pool.execute(SQL[what], *values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Literal, Protocol
 import asyncpg
 
 from gateway import observe
+from gateway.audience import Audience
 from gateway.batch import Batch
 from gateway.bus import Bus
 from gateway.db import Pool, Row, queries, retry_clash
@@ -64,6 +66,7 @@ class Turns(Worker):
         owner: str,
         prices: Prices | None = None,
         signals: Shows | None = None,
+        audience: Audience | None = None,
         capacity: int = 2000,
     ) -> None:
         super().__init__(bus, capacity=capacity)
@@ -72,6 +75,7 @@ class Turns(Worker):
         self._owner = owner
         self._prices = prices or Prices()
         self._signals = signals
+        self._audience = audience
         self._shown: dict[str, float] = {}
         self._held: dict[str, asyncpg.Record] = {}
         self._running: Counter[str] = Counter()
@@ -116,6 +120,7 @@ class Turns(Worker):
         else:
             self._shown[claim["turn_id"]] = time.monotonic() + PATIENCE_SECONDS
         said = False
+        self._say(claim, "on")
         try:
             draft = await self._answering.draft(claim)
             outcome = await self._committed(draft)
@@ -123,11 +128,18 @@ class Turns(Worker):
         finally:
             if claim["platform"] == "webchat" and not said:
                 self._bus.publish(f"typing:{conversation_id}", "off")
+            self._say(claim, "off")
             self._held.pop(claim["turn_id"], None)
             self._shown.pop(claim["turn_id"], None)
             self._released(claim["phone_number_id"])
         observe.TURNS.labels(outcome).inc()
         observe.TURN_SECONDS.observe(time.perf_counter() - started)
+
+    def _say(self, claim: asyncpg.Record, state: str) -> None:
+        """Tells those who watch the business that the agent is at work."""
+        if self._audience and self._audience.watched(claim["user_id"]):
+            word = {"type": "writing", "turn_id": claim["turn_id"], "conversation_id": claim["conversation_id"]}
+            self._bus.publish(f"live:{claim['user_id']}", json.dumps({**word, "by": "agent", "state": state}))
 
     def _released(self, number: str) -> None:
         self._running[number] -= 1
@@ -193,8 +205,16 @@ class Turns(Worker):
                 self._bus.publish(f"conversation:{claims[index]['conversation_id']}")
             if row["due_at"] is not None:
                 self.wake()
+            if row["outcome"] == "lost":
+                await self._forgotten_copy(drafts[index])
         self._bus.publish("outbox")
         return outcomes
+
+    async def _forgotten_copy(self, draft: Draft) -> None:
+        """A copy that a lost turn made at the provider is nobody's: the conversation does not know it, or is gone."""
+        if draft.kept and draft.kept.conversation_id not in ("", draft.claim["openai_conversation_id"]):
+            key = (draft.claim["user_id"], draft.kept.conversation_id)
+            await retry_clash(lambda: self._pool.execute(SQL["orphan"], *key))
 
 
 def _forgotten(task: asyncio.Task[bool]) -> None:

@@ -18,3 +18,7 @@ select bury_turns($1)
 -- next_due --
 -- Seconds until a conversation is due that nobody works on; null when none is.
 select extract(epoch from min(due_at) - now())::float8 from conversations where due_at is not null and lease_until is null
+
+-- orphan --
+-- $1 user, $2 copy of a transcript at the provider that nobody wants.
+insert into provider_orphans (user_id, openai_conversation_id) values ($1, $2) on conflict do nothing

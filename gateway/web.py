@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from gateway import observe
-from gateway.errors import GatewayError, Invalid, StoreAway, TooMany
+from gateway.errors import GatewayError, StoreAway, TooMany
 from gateway.ids import uuid7
 
 REQUEST_ID = web.RequestKey("request_id", str)
@@ -73,8 +73,7 @@ def _gateway_problem(error: GatewayError, request_id: str) -> web.Response:
     detail = (
         "The store does not answer. Nothing was changed; try again." if isinstance(error, StoreAway) else str(error)
     )
-    more = {"fields": error.fields} if isinstance(error, Invalid) and error.fields else {}
-    response = problem(error.status, error.title, detail, request_id, **more)
+    response = problem(error.status, error.title, detail, request_id, **error.more)
     if isinstance(error, StoreAway):
         observe.AWAY.inc()
         response.headers["Retry-After"] = "5"

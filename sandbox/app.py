@@ -24,6 +24,8 @@ from sandbox import (
     openai,
     openai_audio,
     openai_conversations_web,
+    subscriptions,
+    templates,
     twilio,
     website,
 )
@@ -124,7 +126,7 @@ def make_app(config: Config, base_url: str, host: str = "127.0.0.1") -> web.Appl
     app.add_routes([*control.routes(), *graph.routes(), *twilio.routes(), *files.routes(), *website.routes()])
     app.add_routes([*openai.routes(), *openai_audio.routes(), *openai_conversations_web.routes()])
     app.add_routes([*google_oauth.routes(), *google_consent.routes(), *google_calendar.routes()])
-    app.add_routes(google_control.routes())
+    app.add_routes([*google_control.routes(), *subscriptions.routes(), *templates.routes()])
     # A cut connection is a fault that somebody asked for; it needs no line in the log.
     logging.getLogger("aiohttp.server").setLevel(logging.ERROR)
     return app

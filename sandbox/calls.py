@@ -84,6 +84,12 @@ class Course:
         await asyncio.sleep(fault.wait_seconds(2.0))
         return None
 
+    async def unheard(self, fault: Fault) -> web.Response:
+        """The call came, and nothing comes of it: waits until the client hangs up."""
+        self.call.fault = fault.kind
+        await self.outlast(fault.wait_seconds(LOST_SECONDS))
+        return self._cut()
+
     async def outlast(self, seconds: float) -> None:
         """Waits until the client hangs up, at most `seconds`."""
         loop = asyncio.get_running_loop()

@@ -85,7 +85,10 @@ def _default_numbers() -> tuple[Number, ...]:
 
 
 class Config(BaseModel):
-    """Everything that a script needs to drive the gateway. Unknown keys are kept and shown back."""
+    """Everything that a script needs to drive the gateway. Unknown keys are kept and shown back.
+
+    `spares` are numbers that the providers know and the gateway does not yet: somebody may link them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -95,6 +98,7 @@ class Config(BaseModel):
     twilio: TwilioKeys = TwilioKeys()
     openai: OpenAIKeys = OpenAIKeys()
     numbers: tuple[Number, ...] = Field(default_factory=_default_numbers)
+    spares: tuple[Number, ...] = ()
     urls: dict[str, str] = Field(default_factory=dict)
     behaviour: Behaviour = Behaviour()
 
@@ -105,10 +109,15 @@ class Config(BaseModel):
             raise ValueError("must begin with http:// or https://")
         return gateway.rstrip("/")
 
+    @property
+    def lines(self) -> tuple[Number, ...]:
+        """Every number that the providers know."""
+        return *self.numbers, *self.spares
+
     @cached_property
     def _by_name(self) -> dict[str, dict[str, Number]]:
         found: dict[str, dict[str, Number]] = {}
-        for number in reversed(self.numbers):
+        for number in reversed(self.lines):
             names = found.setdefault(number.platform, {})
             names.update((name, number) for name in number.names)
         return found

@@ -74,7 +74,7 @@ async def get_config(request: web.Request) -> web.Response:
     here = str(request.url.origin())
     ours = {"sandbox": here, "graph": here, "twilio": here, "openai": f"{here}/v1"}
     ours |= {"google_auth": f"{here}/o/oauth2/v2/auth", "google_token": f"{here}/token"}
-    ours |= {"google_revoke": f"{here}/revoke", "google_calendar": f"{here}/calendar/v3"}
+    ours |= {"google_revoke": f"{here}/revoke", "google_api": here}
     shown = sandbox.config.model_dump(mode="json")
     shown["urls"] = ours | shown["urls"]
     shown["google"] = GoogleConfig.of(sandbox.config).model_dump(mode="json")
@@ -103,7 +103,7 @@ def _our_number(sandbox: Sandbox, customer: Customer) -> Number:
         number = config.find_number(customer.number, customer.channel)
     if number is None:
         of = f" of channel {customer.channel!r}" if customer.channel else ""
-        known = [{"id": each.id, "channel": each.platform} for each in config.numbers]
+        known = [{"id": each.id, "channel": each.platform} for each in config.lines]
         raise Problem(422, f"There is no number {customer.number!r}{of}.", numbers=known)
     return number
 

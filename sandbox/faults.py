@@ -56,6 +56,10 @@ OPENAI_KINDS: Final = {
 GOOGLE_KINDS: Final = {
     "expire_token": "401, and the account's access tokens are over: a refresh helps",
     "revoke_grant": "401, and the account's consent is taken back: a refresh is refused with invalid_grant",
+    "never_heard": "nothing is done and nothing answered (the client's time-out ends it)",
+    "rubbish": "200 with what is no JSON; nothing is stored",
+    "huge": "200 with a body without an end (64 MB); nothing is stored",
+    "redirect": "302 to another host; nothing is stored",
     "error_after_store": "the event is stored, then a 5xx is answered (`status`)",
     "calendar_error": "free/busy answers 200 with `errors` for a calendar (`code`, internalError unless told)",
     "full_sync": "410 fullSyncRequired for a sync token",
@@ -73,7 +77,9 @@ KINDS: Final = WEBHOOK_KINDS | CALL_KINDS | SENDING_KINDS | OPENAI_KINDS | GOOGL
 FATES: Final = frozenset({"no_status", "fail_later"})
 PROVIDERS: Final = ("meta", "whatsapp", "instagram", "twilio", "openai", "google", "webchat")
 # For these `seconds` is the length of the wait; for all others, how long the rule stays in force.
-_WAITING: Final = frozenset({"reorder", "batch", "webhook_delay", "delay", "slow", "answer_lost", "meet_pending"})
+_WAITING: Final = frozenset(
+    {"reorder", "batch", "webhook_delay", "delay", "slow", "answer_lost", "never_heard", "meet_pending"}
+)
 
 
 class FaultOrder(BaseModel):

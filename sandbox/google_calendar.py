@@ -40,6 +40,7 @@ from sandbox.signatures import bearer_token
 from sandbox.state import SANDBOX
 
 PREFIX: Final = "/calendar/v3/"
+HUGE_BYTES: Final = 64 * 1024 * 1024
 
 
 def list_calendars(visit: Visit) -> Answer:
@@ -106,6 +107,12 @@ _REFUSALS: Final[Mapping[str, Refusal]] = {
     "wrong_token": lambda _: bad_token().response(),
     "refuse": lambda fault: for_good(fault).response(),
 }
+# What no Google answers, but whoever stands between us and it may.
+_ODD: Final[Mapping[str, Callable[[], web.Response]]] = {
+    "rubbish": lambda: web.Response(body=b'{"kind": "calendar#event", "id', content_type="application/json"),
+    "huge": lambda: web.Response(body=b'{"items": "' + b"x" * HUGE_BYTES, content_type="application/json"),
+    "redirect": lambda: web.Response(status=302, headers={"Location": "https://elsewhere.invalid/calendar/v3/"}),
+}
 
 
 async def serve(request: web.Request) -> web.Response:
@@ -125,6 +132,12 @@ async def serve(request: web.Request) -> web.Response:
         if found is None:
             raise not_found()
         visit = _open(request, found, raw, event)
+        deaf = sandbox.faults.take(("never_heard",), "google", names, event)
+        if deaf is not None:
+            return await course.unheard(deaf)
+        if (odd := sandbox.faults.take(tuple(_ODD), "google", names, event)) is not None:
+            call.fault = odd.kind
+            return course.answer(_ODD[odd.kind]())
         slow = sandbox.faults.take(("slow",), "google", names, event)
         if slow is not None:
             call.fault = slow.kind

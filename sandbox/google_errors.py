@@ -178,7 +178,11 @@ def for_good(fault: Fault) -> GoogleRefusal:
     if code == "forbiddenForNonOrganizer":
         message = "Shared properties can only be changed by the organizer of the event."
         return GoogleRefusal(403, code, message, domain="calendar")
-    known = {"notFound": not_found(), "insufficientPermissions": scope_missing("calendar.events.insert")}
+    known = {
+        "notFound": not_found(),
+        "invalid": bad_request("Invalid attendee email."),
+        "insufficientPermissions": scope_missing("calendar.events.insert"),
+    }
     return known.get(code) or GoogleRefusal(403, code, "Forbidden")
 
 

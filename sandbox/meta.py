@@ -122,7 +122,7 @@ def find_number(sandbox: Sandbox, id_: str, token: str) -> Number:
     """The number that `id_` (or `me`) names for this token. Raises GraphRefusal."""
     if not token:
         raise GraphRefusal(190, "An access token is required to request this resource.", status=401)
-    ours = [number for number in sandbox.config.numbers if number.platform in ("whatsapp", "instagram")]
+    ours = [number for number in sandbox.config.lines if number.platform in ("whatsapp", "instagram")]
     if id_ == "me":
         ours = [n for n in ours if n.platform == "instagram" and (not n.access_token or same(n.access_token, token))]
         if not ours:
@@ -174,7 +174,7 @@ def number_card(number: Number) -> dict[str, str]:
 
 def check_any_token(sandbox: Sandbox, token: str) -> None:
     """Raises GraphRefusal unless the token is one of our numbers'."""
-    known = {number.access_token for number in sandbox.config.numbers if number.platform in ("whatsapp", "instagram")}
+    known = {number.access_token for number in sandbox.config.lines if number.platform in ("whatsapp", "instagram")}
     if not token or ("" not in known and token not in known):
         raise bad_token()
 

@@ -105,9 +105,7 @@ class Talk:
         if not found.keys() & {"offers", "ask_first"}:
             return Line(_joined(before, lines["away"]), person=True)
         if found.get("ask_first"):
-            # The question is English; the options are in the customer's language.
-            asks = str(found["ask_first"]) if self.script is ENGLISH else lines["which_time"]
-            return Line(_joined(before, asks), tuple(map(str, found.get("options") or ())))
+            return Line(_joined(before, str(found["ask_first"])), tuple(map(str, found.get("options") or ())))
         choices = tuple(dict.fromkeys(str(one["choice"]) for one in found["offers"]))
         if not choices:
             return Line(_joined(before, lines["full"]))

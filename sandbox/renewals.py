@@ -59,5 +59,5 @@ def _bad_token() -> GraphRefusal:
 def _owner(sandbox: Sandbox, token: str) -> Number | None:
     """The Instagram account that a token is for."""
     first = sandbox.first_token(token)
-    ours = [number for number in sandbox.config.numbers if number.platform == "instagram"]
+    ours = [number for number in sandbox.config.lines if number.platform == "instagram"]
     return next((number for number in ours if token and number.access_token in ("", first)), None)

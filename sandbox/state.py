@@ -29,6 +29,8 @@ class Sandbox:
     ids: Ids = field(default_factory=Ids)
     people: People = field(default_factory=People)
     renewed: dict[str, str] = field(default_factory=dict)
+    subscribed: dict[str, list[str]] = field(default_factory=dict)  # by number: the fields that its webhooks carry
+    sms_hooks: dict[str, tuple[str, str]] = field(default_factory=dict)  # by number: URL and method
 
     @classmethod
     def open(cls, config: Config) -> Sandbox:

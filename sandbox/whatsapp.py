@@ -25,6 +25,7 @@ from sandbox.people import digits_of, is_phone, is_scoped
 from sandbox.phones import Bubble, Choice, Phone
 from sandbox.record import Call
 from sandbox.state import Sandbox
+from sandbox.template_texts import filled
 from sandbox.whatsapp_checks import check_message, check_product
 
 TYPING_SECONDS: Final = 25.0
@@ -113,7 +114,7 @@ def readable(body: dict[str, Any]) -> str:
     if kind == "interactive":
         return str(content["body"]["text"]) if "body" in content else f"[{content['type']}]"
     if kind == "template":
-        return f"[template {content['name']}]"
+        return filled(content)
     caption = content.get("caption") if isinstance(content, dict) else None
     return f"[{kind}] {caption or ''}".rstrip()
 

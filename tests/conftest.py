@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 
 from gateway import postgres
 from gateway.db import Pool, connect_pool
 from gateway.ids import uuid7
 from gateway.migrate import migrate
+from gateway.observe import configure_logs, log
 from tests.business import Business
 from tests.desk import Desk, desk
 from tests.waiting import until
@@ -44,6 +47,17 @@ async def _alone(dsn: str, statement: str) -> None:
         return True
 
     await until(done, 60)
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything that is logged."""
+    stream, before = io.StringIO(), structlog.get_config()
+    configure_logs(stream, level="DEBUG")
+    structlog.configure(cache_logger_on_first_use=False)
+    vars(log).pop("bind", None)  # what an earlier test of this process made it keep
+    yield stream
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from channels import Urls, build_channels
@@ -68,13 +68,26 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(dsn: str, pool: Pool, folder: Path) -> AsyncIterator[Desk]:
+async def served(app: web.Application, port: int | None) -> AsyncIterator[TestServer]:
+    """A server that waits no longer than the real one for streams that are open when it ends."""
+    server = TestServer(app, port=port)
+    await server.start_server(shutdown_timeout=5.0)
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+@asynccontextmanager
+async def desk(dsn: str, pool: Pool, folder: Path, *, port: int | None = None, **more: Any) -> AsyncIterator[Desk]:
+    """With a port, the public address is the one that it really has, as a browser's session needs it. `more` are
+    settings."""
     async with providers() as scripted:
         settings = Settings(
             database_url=dsn,
             state_dir=folder,
             secret_keys=(KEY,),
-            public_url="https://desk.example.com",
+            public_url=f"http://127.0.0.1:{port}" if port else "https://desk.example.com",
             openai_api_key="sk-test",
             openai_base_url=f"{scripted.url}/v1",
             meta_app_secrets=(SECRET, "older-secret"),
@@ -82,8 +95,9 @@ async def desk(dsn: str, pool: Pool, folder: Path) -> AsyncIterator[Desk]:
             meta_graph_url=scripted.url,
             instagram_graph_url=scripted.url,
             twilio_api_url=scripted.url,
+            **more,
         )
-        async with running(settings, "all") as app, TestServer(app) as server, ClientSession() as http:
+        async with running(settings, "all") as app, served(app, port) as server, ClientSession() as http:
             url = str(server.make_url("")).rstrip("/")
             urls = Urls(graph=scripted.url, instagram=scripted.url, twilio=scripted.url)
             yield Desk(url, http, scripted, pool, app[BUS], build_channels(http, urls))

@@ -29,6 +29,7 @@ class Providers:
     on_send: Callable[[], Awaitable[None]] | None = None
     model_status: int = 200
     send_status: int = 200
+    send_code: int = 131000
     files: dict[str, bytes] = field(default_factory=dict)
     file_status: int = 200
     fetched: list[tuple[str, str]] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Providers:
     gone_model: str = ""
     moderation: dict[str, Any] | None = None
     heard: list[bytes] = field(default_factory=list)
+    templates: list[dict[str, Any]] = field(default_factory=list)
     transcript: str = "I want to come on Monday"
     _ids: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -51,7 +53,7 @@ class Providers:
             self.signals.append(body)
             return web.json_response({"success": True})
         if self.send_status != 200:
-            return web.json_response({"error": {"message": "no", "code": 131000}}, status=self.send_status)
+            return web.json_response({"error": {"message": "no", "code": self.send_code}}, status=self.send_status)
         self.sent.append({"account": request.match_info["account"], **body})
         if self.on_send:
             await self.on_send()
@@ -59,6 +61,9 @@ class Providers:
         if isinstance(body.get("recipient"), dict):
             return web.json_response({"recipient_id": body["recipient"]["id"], "message_id": wamid})
         return web.json_response({"messaging_product": "whatsapp", "messages": [{"id": wamid}]})
+
+    async def listed_templates(self, _request: web.Request) -> web.Response:
+        return web.json_response({"data": self.templates, "paging": {"cursors": {"after": "x"}}})
 
     async def upload(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -181,6 +186,7 @@ async def providers() -> AsyncIterator[Providers]:
     app = web.Application()
     app.router.add_post("/{version:v[0-9.]+}/{account}/messages", scripted.graph)
     app.router.add_post("/{version:v[0-9.]+}/{account}/media", scripted.upload)
+    app.router.add_get("/{version:v[0-9.]+}/{account}/message_templates", scripted.listed_templates)
     app.router.add_get("/{version:v[0-9.]+}/{id}", scripted.file)
     app.router.add_get("/refresh_access_token", scripted.renewed)
     app.router.add_get("/bytes/{id}", scripted.file)

@@ -19,7 +19,8 @@ from aiohttp.test_utils import TestServer
 from gateway.app import running
 from gateway.booking.words import label, short_label
 from gateway.db import Pool
-from gateway.demo import BOOKING, LINES, USER, Line, Plan, Process, furnish, open_diary, plan
+from gateway.demo import BOOKING, LINES, USER, Line, Plan, furnish, open_diary, plan
+from gateway.processes import Process
 from gateway.settings import Settings
 from sandbox.app import make_app
 from sandbox.config import Config

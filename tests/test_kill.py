@@ -19,7 +19,7 @@ from aiohttp import ClientSession
 
 from channels.twilio import signature
 from gateway.db import Pool
-from gateway.demo import Process, answers
+from gateway.processes import Process, answers
 from tests.business import KEY, Business, Number
 from tests.providers import Providers, change, now, providers, whatsapp
 from tests.waiting import until

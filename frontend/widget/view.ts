@@ -1,279 +1,200 @@
-/** What a visitor sees. Every text of anybody's goes in as text, never as markup. */
+/** What a visitor sees: the launcher, and the panel with its head, the messages and what he writes. */
 
-import { carried } from "./content";
-import type { Draft, Link, Message } from "./protocol";
-import { ICONS, STYLE } from "./style";
+import { Composer, type Desk } from "./composer";
+import { button, describe, element, icon, on } from "./dom";
+import { type Deeds, Log } from "./log";
+import type { Answer } from "./form";
+import type { Link, Session } from "./protocol";
+import STYLE from "../dist/style.css";
+import { paint } from "./theme";
+import { filled, persist, type Words } from "./words";
 
-const LINKS = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
-const TEXT_LIMIT = 4000;
+const RTL = ["ar"];
+const SAID_MS = 100;
 
-export interface Actions {
-  write(text: string): void;
-  retry(clientId: string): void;
-  seen(): void;
+export interface Acts extends Desk, Deeds {
+  answer: Answer;
+  shown(open: boolean): void;
+  sound(on: boolean): void;
 }
 
 export class View {
-  private readonly root: ShadowRoot;
-  private readonly launcher = element("button", "launcher");
-  private readonly badge = element("span", "badge");
-  private readonly panel = element("section", "panel");
-  private readonly title = element("h2");
-  private readonly banner = element("p", "banner");
-  private readonly log = element("div", "log");
-  private readonly empty = element("p", "empty");
-  private readonly dots = element("div", "dots");
-  private readonly waiting = element("div");
-  private readonly draftOfOurs = element("div", "row draft");
-  private readonly input = element("textarea");
-  private readonly button = element("button", "send");
-  private unread = 0;
-  private open = false;
+  readonly log: Log;
+  readonly composer: Composer;
+  open = false;
+  private readonly _root = element("div", "fd");
+  private readonly _launcher: HTMLButtonElement;
+  private readonly _label = element("span");
+  private readonly _badge = element("span", "badge");
+  private readonly _panel = element("section", "panel");
+  private readonly _face = element("span", "face");
+  private readonly _title = element("h2");
+  private readonly _subtitle = element("p");
+  private readonly _bell: HTMLButtonElement;
+  private readonly _banner = element("p", "banner");
+  private readonly _said = element("div", "sr");
+  private readonly _dark = matchMedia("(prefers-color-scheme: dark)");
+  private readonly _look = new CSSStyleSheet();
+  private _before: HTMLFormElement | null = null;
+  private _asking: Session | null = null;
+  private _bare = false;
 
   constructor(
-    private readonly host: HTMLElement,
-    private readonly actions: Actions,
-    title: string,
+    private readonly _host: HTMLElement,
+    private readonly _words: Words,
+    language: string,
+    private readonly _origin: string,
+    private readonly _acts: Acts,
+    kept: { text: string; sound: boolean; signal: AbortSignal },
   ) {
-    this.root = host.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    this.root.adoptedStyleSheets = [sheet];
-    this.build(title);
-    this.show(false);
+    this.log = new Log(this._words, language, this._acts);
+    this.composer = new Composer(this._words, this._acts, kept.text);
+    this._launcher = button("launcher", this._words.open, () => this.show(true, true), "chat");
+    this._launcher.append(this._label, this._badge);
+    this._bell = button("", this._words.sound, () => this._ring(this._bell.getAttribute("aria-pressed") !== "true"), "mute");
+    this._ring(kept.sound, true);
+    this._root.lang = language;
+    this._root.dir = RTL.includes(language) ? "rtl" : "ltr";
+    this._build();
+    const shadow = this._host.attachShadow({ mode: "open" });
+    this._look.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [this._look];
+    shadow.append(this._root);
+    on(this._dark, "change", this.theme, kept.signal);
+    if (window.visualViewport) on(visualViewport as VisualViewport, "resize", this._fit, kept.signal);
+    this.theme();
+    this.count(0);
   }
 
-  /** Sets the accent colour of the business. */
-  accent(color: string): void {
-    if (CSS.supports("color", color)) this.host.style.setProperty("--accent", color);
-  }
+  /** The look, from the element's attributes. */
+  readonly theme = (): void => {
+    const { theme = "auto", color = "#2f5bea", position, label = "", launcher } = this._host.dataset;
+    const dark = theme === "dark" || (theme === "auto" && this._dark.matches);
+    this._root.classList.toggle("dark", dark);
+    this._root.classList.toggle("left", position ? position === "left" : this._root.dir === "rtl");
+    paint(this._root, "#2f5bea", dark);
+    paint(this._root, color, dark);
+    this._label.textContent = label;
+    this._label.hidden = !label;
+    this._launcher.classList.toggle("labelled", label !== "");
+    this._bare = launcher !== undefined && launcher !== "";
+    this._launcher.hidden = this.open || this._bare;
+  };
 
   name(title: string): void {
-    this.title.textContent = title;
-    this.panel.setAttribute("aria-label", title);
+    this._title.textContent = title;
+    this._face.textContent = [...title.trim()][0]?.toLocaleUpperCase() ?? "";
+    describe(this._panel, { "aria-label": title });
+  }
+
+  /** Who speaks for the business: its assistant, or a person. */
+  owner(owner: string, name: string): void {
+    this._subtitle.textContent = owner === "human" ? name || this._words.team : this._words.ai;
   }
 
   /** Opens or closes the panel; the focus goes where a keyboard needs it. */
   show(open: boolean, focus = false): void {
+    const changed = open !== this.open;
     this.open = open;
-    this.panel.hidden = !open;
-    this.launcher.hidden = open;
-    this.host.toggleAttribute("data-open", open);
+    this._panel.hidden = !open;
+    this._launcher.hidden = open || this._bare;
     if (open) {
-      this.count(0);
-      this.bottom(true);
-      this.actions.seen();
+      this._fit();
+      this.composer.grow();
+      this.log.bottom(true);
     }
-    if (focus) (open ? this.input : this.launcher).focus();
+    if (focus && changed) this._focus();
+    if (changed) this._acts.shown(open);
   }
 
-  message(message: Message, fresh: boolean): void {
-    this.empty.hidden = true;
-    const stuck = this.atBottom();
-    const row = this.row(message.text, message.sender === "user");
-    const bubble = row.firstElementChild as HTMLElement;
-    bubble.append(...carried(message, (title) => this.actions.write(title)));
-    bubble.hidden = !bubble.childNodes.length;
-    row.append(meta(clock(message.timestamp)));
-    this.log.insertBefore(row, this.draftOfOurs);
-    this.bottom(stuck);
-    if (message.sender === "agent") {
-      if (this.open && document.visibilityState === "visible") this.actions.seen();
-      else if (fresh) this.count(this.unread + 1);
-    }
-  }
-
-  drafts(drafts: Draft[]): void {
-    const stuck = this.atBottom();
-    this.waiting.replaceChildren(...drafts.map((draft) => this.draft(draft)));
-    if (drafts.length) this.empty.hidden = true;
-    this.bottom(stuck);
-  }
-
-  typing(on: boolean): void {
-    const stuck = this.atBottom();
-    this.dots.hidden = !on;
-    this.bottom(stuck);
-  }
-
-  /** Shows an answer while it is written; the message that is committed takes its place. */
-  delta(text: string, first: boolean): void {
-    const stuck = this.atBottom();
-    if (first) this.draftOfOurs.replaceChildren();
-    if (text) {
-      const written = (this.draftOfOurs.textContent ?? "") + text;
-      this.draftOfOurs.replaceChildren(this.row(written, false).firstElementChild as HTMLElement);
-      this.dots.hidden = true;
-    }
-    this.draftOfOurs.hidden = !this.draftOfOurs.childNodes.length;
-    this.bottom(stuck);
+  /** Says to those who hear the page what is new, and that alone. */
+  say(text: string): void {
+    // A region that has just come into being, or is hidden, is not read.
+    window.setTimeout(() => this._said.replaceChildren(element("p", "", text)), SAID_MS);
   }
 
   link(link: Link): void {
-    const texts: Partial<Record<Link, string>> = {
-      offline: "No connection. Your messages wait and are sent when it is back.",
-      closed: "This chat is not available here.",
-    };
-    this.banner.textContent = texts[link] ?? "";
-    this.banner.hidden = !texts[link];
+    const text = link === "online" ? "" : this._words[link];
+    this._banner.textContent = text;
+    this._banner.hidden = !text;
   }
 
-  reset(): void {
-    for (const row of this.log.querySelectorAll(":scope > .row")) {
-      if (row !== this.waiting && row !== this.draftOfOurs) row.remove();
+  /** Shows the form before the chat, or takes it away. */
+  async session(session: Session | null): Promise<void> {
+    const asks = session && (session.prechat.length > 0 || session.consent) ? session : null;
+    const shown = this._asking;
+    this._asking = asks;
+    if (asks && shown) return; // what is typed stays
+    const { form, STYLE: look } = asks ? await this._form() : { form: null, STYLE: "" };
+    if (asks !== this._asking) return;
+    this._before?.remove();
+    this._before = asks && form ? form(asks.prechat, asks.consent, this._words, this._acts.answer) : null;
+    if (this._before) {
+      this._look.replaceSync(STYLE + look);
+      this.log.box.before(this._before);
     }
-    this.empty.hidden = false;
+    this.log.box.hidden = this.composer.form.hidden = this._before !== null;
+    this.log.bottom(true);
+    if (this.open && (asks || shown)) this._focus();
   }
 
-  private build(title: string): void {
-    this.name(title);
-    this.launcher.append(icon("chat"), this.badge);
-    this.launcher.setAttribute("aria-label", "Open the chat");
-    this.launcher.addEventListener("click", () => this.show(true, true));
-    const close = element("button");
-    close.type = "button";
-    close.append(icon("close"));
-    close.setAttribute("aria-label", "Close the chat");
-    close.addEventListener("click", () => this.show(false, true));
+  private _form(): Promise<typeof import("./form")> {
+    return persist((tries) => import(`${this._origin}/webchat/form.js${tries ? `?${tries}` : ""}`) as never);
+  }
+
+  /** The number of messages that nobody has seen. */
+  count(unread: number): void {
+    this._badge.textContent = unread > 9 ? "9+" : String(unread);
+    this._badge.hidden = unread === 0;
+    const label = unread ? filled(this._words.unread, unread) : this._words.open;
+    describe(this._launcher, { "aria-label": label, title: label });
+  }
+
+  private _focus(): void {
+    const place = !this.open ? this._launcher : (this._before?.querySelector<HTMLElement>("input,select,button") ?? this.composer.input);
+    place.focus({ preventScroll: true });
+  }
+
+  /** On a phone the panel is as high as what the keyboard leaves. */
+  private readonly _fit = (): void => {
+    const view = window.visualViewport;
+    if (view && this.open && view.scale === 1) this._root.style.setProperty("--height", `${Math.round(view.height)}px`);
+  };
+
+  private _ring(ringing: boolean, quietly = false): void {
+    describe(this._bell, { "aria-pressed": String(ringing) });
+    this._bell.replaceChildren(icon(ringing ? "sound" : "mute"));
+    if (!quietly) this._acts.sound(ringing);
+  }
+
+  private _build(): void {
+    const who = element("div", "who");
+    who.append(this._title, this._subtitle);
+    describe(this._face, { "aria-hidden": "true" });
     const header = element("header");
-    header.append(this.title, close);
-    this.banner.setAttribute("role", "status");
-    this.banner.hidden = true;
-    this.log.setAttribute("role", "log");
-    this.log.setAttribute("aria-live", "polite");
-    this.log.tabIndex = 0;
-    this.empty.textContent = "Write to us. We usually answer at once.";
-    this.dots.append(element("i"), element("i"), element("i"));
-    this.dots.setAttribute("aria-label", "Writing");
-    this.dots.hidden = true;
-    this.waiting.className = "row own waiting";
-    this.draftOfOurs.setAttribute("aria-hidden", "true"); // read out once, when it is whole
-    this.draftOfOurs.hidden = true;
-    this.log.append(this.empty, this.draftOfOurs, this.dots, this.waiting);
-    this.panel.setAttribute("role", "dialog");
-    this.panel.append(header, this.banner, this.log, this.form());
-    this.panel.addEventListener("keydown", (event) => {
+    header.append(this._face, who, this._bell, button("", this._words.close, () => this.show(false, true), "close"));
+    this._banner.hidden = true;
+    for (const one of [this._banner, this._said]) describe(one, { role: "status" });
+    describe(this._panel, { role: "dialog" });
+    this._panel.hidden = true;
+    this._panel.append(header, this._banner, this.log.box, this.composer.form);
+    on<KeyboardEvent>(this._panel, "keydown", (event) => {
+      event.stopPropagation(); // a page's own shortcuts are not for what is typed here
       if (event.key === "Escape") this.show(false, true);
+      if (event.key === "Tab") this._turn(event);
     });
-    this.root.append(this.launcher, this.panel);
-    this.count(0);
+    this._root.append(this._launcher, this._panel, this._said);
   }
 
-  private form(): HTMLFormElement {
-    const form = element("form");
-    this.input.rows = 1;
-    this.input.maxLength = TEXT_LIMIT;
-    this.input.dir = "auto";
-    this.input.placeholder = "Write a message";
-    this.input.setAttribute("aria-label", "Message");
-    this.button.append(icon("send"));
-    this.button.setAttribute("aria-label", "Send");
-    this.button.disabled = true;
-    this.input.addEventListener("input", () => this.grow());
-    this.input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        form.requestSubmit();
-      }
-    });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const text = this.input.value.trim();
-      if (!text) return;
-      this.input.value = "";
-      this.grow();
-      this.actions.write(text);
-      this.bottom(true);
-    });
-    form.append(this.input, this.button);
-    return form;
+  /** Where the panel covers the page, the keyboard stays in it. */
+  private _turn(event: KeyboardEvent): void {
+    if (this._panel.clientWidth < innerWidth) return;
+    const places = [...this._panel.querySelectorAll<HTMLElement>("button,a,input,select,textarea,[tabindex]")].filter(
+      (one) => one.getClientRects().length && !one.matches(":disabled"),
+    );
+    const end = event.shiftKey ? places[0] : places[places.length - 1];
+    if ((this._host.shadowRoot as ShadowRoot).activeElement !== end) return;
+    event.preventDefault();
+    places[event.shiftKey ? places.length - 1 : 0]?.focus();
   }
-
-  private grow(): void {
-    this.button.disabled = !this.input.value.trim();
-    this.input.rows = Math.min(5, this.input.value.split("\n").length);
-  }
-
-  private row(text: string, own: boolean): HTMLElement {
-    const row = element("div", own ? "row own" : "row");
-    const bubble = element("div", "bubble");
-    bubble.dir = "auto";
-    bubble.append(...linked(text));
-    row.append(bubble);
-    return row;
-  }
-
-  private draft(draft: Draft): HTMLElement {
-    const row = this.row(draft.text, true);
-    if (!draft.failed) {
-      row.append(meta("Sending …"));
-      return row;
-    }
-    row.classList.add("failed");
-    const line = meta(`${draft.failed} `);
-    const again = element("button");
-    again.type = "button";
-    again.textContent = "Send again";
-    again.addEventListener("click", () => this.actions.retry(draft.client_id));
-    line.append(again);
-    row.append(line);
-    return row;
-  }
-
-  private count(unread: number): void {
-    this.unread = unread;
-    this.badge.textContent = unread > 9 ? "9+" : String(unread);
-    this.badge.hidden = unread === 0;
-    this.launcher.setAttribute("aria-label", unread ? `Open the chat, ${unread} unread` : "Open the chat");
-  }
-
-  private atBottom(): boolean {
-    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
-  }
-
-  private bottom(stuck: boolean): void {
-    if (stuck) this.log.scrollTop = this.log.scrollHeight;
-  }
-}
-
-function element<Name extends keyof HTMLElementTagNameMap>(name: Name, className = ""): HTMLElementTagNameMap[Name] {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  return made;
-}
-
-function icon(name: keyof typeof ICONS): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.innerHTML = ICONS[name];
-  return svg;
-}
-
-function meta(text: string): HTMLElement {
-  const line = element("p", "meta");
-  line.textContent = text;
-  return line;
-}
-
-function clock(timestamp: string): string {
-  return new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-/** The text as it is, with web addresses made links. */
-function linked(text: string): (Node | string)[] {
-  const pieces: (Node | string)[] = [];
-  let end = 0;
-  for (const match of text.matchAll(LINKS)) {
-    pieces.push(text.slice(end, match.index));
-    const anchor = element("a");
-    anchor.href = match[0];
-    anchor.target = "_blank";
-    anchor.rel = "noopener noreferrer nofollow";
-    anchor.textContent = match[0];
-    pieces.push(anchor);
-    end = match.index + match[0].length;
-  }
-  if (end < text.length) pieces.push(text.slice(end));
-  return pieces;
 }

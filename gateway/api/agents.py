@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import asyncpg
 from pydantic import BaseModel, Field
 
+from gateway.api.etags import lock
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.booking.rules import Rules
@@ -23,6 +25,11 @@ SQL = queries(__file__)
 operations = Operations()
 PromptId = Annotated[str, Field(min_length=1, max_length=100)]
 Language = Annotated[Literal["en", "es", "pt", "de", "fr", "sv", "ar", "hi"], Field()]
+UNDOABLE = {
+    "again": "This relink was taken back already.",
+    "late": "A relink can be taken back for seven days.",
+    "since": "Something was linked since. Take that back first, or link the agent itself.",
+}
 Values = dict[Annotated[str, Field(max_length=40)], str | float | bool]
 
 
@@ -118,8 +125,15 @@ class Linked(Record):
     archived_conversations_count: int
 
 
+class Unlink(Model):
+    """Why an agent answers its number no longer."""
+
+    reason: str = Field(default="Agent unlinked", min_length=1, max_length=255)
+
+
 class Archive(Record):
-    """A relink: whose conversations were closed, and how many."""
+    """A relink: whose conversations were closed, and how many. `new_agent_id` null says that the agent was unlinked,
+    `undone_at` that it was taken back, which is possible once, for seven days, while nothing was linked since."""
 
     archive_id: str
     old_agent_id: str
@@ -128,6 +142,15 @@ class Archive(Record):
     archived_conversations_count: int
     archived_at: datetime
     reason: str
+    undone_at: datetime | None
+
+
+class Undone(Record):
+    """What taking a relink back did. Who wrote since then keeps the newer conversation, with the former agent; of the
+    others `reopened_conversations_count` are where they were."""
+
+    archive: Archive
+    reopened_conversations_count: int
 
 
 @operations.on("GET", "/v1/agents", scope="agents:read", summary="List agents", query=PageQuery, answer=Page[Agent])
@@ -147,6 +170,7 @@ async def create_agent(call: Call[NewAgent, None]) -> Agent:
     await call.db.execute(SQL["add"], call.user_id, agent_id, prompt_id, body.name)
     await _set(call, agent_id, {name: getattr(body, name) for name in Settings.model_fields})
     if body.phone_number_id:
+        await lock(call.db, call.user_id, f"/v1/numbers/{body.phone_number_id}")  # of two at once, one finds the other
         if await call.db.fetchval(SQL["holder"], call.user_id, body.phone_number_id):
             raise Conflict(
                 "An agent answers this number already. Make this one without, then POST /v1/agents/{id}/link."
@@ -186,6 +210,32 @@ async def link_agent(call: Call[NewLink, None]) -> Linked:
 
 
 @operations.on(
+    "POST", "/v1/agents/{id}/unlink", scope="agents:write", summary="Let an agent answer no number", body=Unlink,
+    answer=Linked,
+)  # fmt: skip
+async def unlink_agent(call: Call[Unlink, None]) -> Linked:
+    agent = await _get(call, call.path["id"])
+    count = await call.db.fetchval(SQL["link"], call.user_id, agent.agent_id, None, new("arc"), call.body.reason)
+    call.after(lambda: call.api.bus.publish("numbers"))
+    return Linked(agent=await _get(call, agent.agent_id), archived_conversations_count=count)
+
+
+@operations.on(
+    "POST", "/v1/archives/{id}/undo", scope="agents:write", summary="Take a relink back", answer=Undone
+)  # fmt: skip
+async def undo_link(call: Call[None, None]) -> Undone:
+    row = await call.db.fetchrow(SQL["undo"], call.user_id, call.path["id"])
+    if row is None or row["outcome"] == "none":
+        raise NotFound("There is no such relink.")
+    if problem := UNDOABLE.get(row["outcome"]):
+        raise Conflict(problem)
+    for topic in ("numbers", "replay", "turns"):
+        call.after(partial(call.api.bus.publish, topic))
+    archive = await call.db.fetchrow(SQL["archive"], call.user_id, call.path["id"])
+    return Undone(archive=Archive.model_validate(dict(archive or {})), reopened_conversations_count=row["reopened"])
+
+
+@operations.on(
     "GET", "/v1/archives", scope="agents:read", summary="List relinks", query=PageQuery, answer=Page[Archive]
 )
 async def list_archives(call: Call[None, PageQuery]) -> Page[Archive]:
@@ -197,7 +247,10 @@ async def list_archives(call: Call[None, PageQuery]) -> Page[Archive]:
 async def _link(call: Call[Any, Any], agent_id: str, number_id: str, reason: str) -> int:
     if not await call.db.fetchval(SQL["has_number"], call.user_id, number_id):
         raise Invalid("There is no such number.", [{"field": "phone_number_id", "problem": "is no number of yours"}])
-    count: int = await call.db.fetchval(SQL["link"], call.user_id, agent_id, number_id, new("arc"), reason)
+    try:
+        count: int = await call.db.fetchval(SQL["link"], call.user_id, agent_id, number_id, new("arc"), reason)
+    except asyncpg.UniqueViolationError as error:
+        raise Conflict("Another request linked this number in the same moment. Look who answers it now.") from error
     call.after(lambda: call.api.bus.publish("numbers"))
     call.after(lambda: call.api.bus.publish("replay"))
     return count

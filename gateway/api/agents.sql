@@ -47,10 +47,19 @@ select exists (select 1 from phone_numbers where user_id = $1 and id = $2)
 -- Archives the active conversations of both sides; how many.
 select link_agent($1, $2, $3, $4, $5)
 
+-- undo --
+-- $1 user, $2 relink. undone, or why not; and how many conversations are open again.
+select * from undo_link($1, $2)
+
+-- archive --
+-- $1 user, $2 relink.
+select archive_id, old_agent_id, new_agent_id, phone_number_id, archived_conversations_count, archived_at, reason, undone_at
+from conversation_archives where user_id = $1 and archive_id = $2
+
 -- archives --
 -- $1 user, $2 $3 the position or nulls, $4 limit.
 select archive_id, old_agent_id, new_agent_id, phone_number_id, archived_conversations_count, archived_at,
-    archived_at as created_at, reason
+    archived_at as created_at, reason, undone_at
 from conversation_archives
 where user_id = $1 and ($2::timestamptz is null or (archived_at, archive_id) < ($2, $3))
 order by archived_at desc, archive_id desc limit $4

@@ -83,7 +83,8 @@ class Filter(PageQuery):
 class OwnerChange(Model):
     """Who speaks for the business from now on: "human" stops the agent, "agent" lets it go on. `reason` says why it was
     taken over; `note` is for whoever takes it: on the way back it tells the agent what was settled. `assignee` is who
-    is to look after it, in the business's own words; "" is nobody. What is left out stays."""
+    is to look after it, a member_id or the business's own words; "" is nobody. What is left out stays. A member who
+    writes looks after a conversation that nobody else does."""
 
     owner: Literal["agent", "human"] | None = None
     reason: str | None = Field(default=None, min_length=1, max_length=60)
@@ -114,7 +115,9 @@ class MessageFile(Record):
 
 class Message(Record):
     """A message. `delivery` is null for what the customer wrote. An edited message says what it says now, and
-    content.edits what it said before; a deleted one says nothing."""
+    content.edits what it said before; a deleted one says nothing. `author_name` is the member who wrote it; what
+    somebody wrote on another device has a sent_at instead. `reply_no` is the number of the message that
+    `reply_to` names, when it is in this conversation."""
 
     message_id: str
     conversation_id: str
@@ -129,6 +132,8 @@ class Message(Record):
     sequence_no: int
     platform_message_id: str | None
     reply_to: str | None
+    reply_no: int | None
+    author_name: str | None
     turn_id: str | None
     prompt_id: str | None
     prompt_version: int | None
@@ -139,8 +144,9 @@ class Message(Record):
 
 
 class MessageQuery(Model):
-    """Messages behind a number, in order."""
+    """Messages behind a number, in order; or one alone, by its id."""
 
+    message_id: str | None = Field(default=None, max_length=100)
     after: int = Field(default=0, ge=0, le=2**31 - 1)
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, pattern=r"^\d{1,10}$")
@@ -206,6 +212,7 @@ async def change_conversation(call: Call[OwnerChange, None]) -> Conversation:
     if not await call.db.fetchval(SQL["owner"], call.user_id, call.path["id"], *change):
         raise _none()
     call.after(lambda: call.api.bus.publish("turns"))
+    call.after(lambda: call.api.bus.publish(f"conversation:{call.path['id']}"))
     return await _get(call)
 
 
@@ -227,7 +234,8 @@ async def list_messages(call: Call[None, MessageQuery]) -> Page[Message]:
     await _get(call)
     after = int(call.query.cursor) if call.query.cursor else call.query.after
     limit = call.query.limit
-    rows = await call.db.fetch(SQL["messages"], call.user_id, call.path["id"], min(after, 2**31 - 1), limit + 1)
+    after, one = min(after, 2**31 - 1), call.query.message_id
+    rows = await call.db.fetch(SQL["messages"], call.user_id, call.path["id"], after, limit + 1, one)
     shown = [_message(row) for row in rows[:limit]]
     return Page[Message](data=shown, next_cursor=str(shown[-1].sequence_no) if len(rows) > limit else None)
 
@@ -270,6 +278,8 @@ async def create_message(call: Call[NewMessage, None]) -> Message:
             number = await call.db.fetchval(
                 SQL["reply"], call.user_id, conversation_id, place["platform"], json.dumps(message, ensure_ascii=False)
             )
+            if call.caller.member_id:
+                await call.db.execute(SQL["said_by"], call.user_id, message_id, call.caller.member_id)
     except asyncpg.UniqueViolationError:
         number = await _earlier(call, message_id, text)
     call.after(lambda: call.api.bus.publish("outbox"))
@@ -292,7 +302,7 @@ async def retry_message(call: Call[None, None]) -> Message:
 
 
 async def _shown(call: Call[Any, Any], number: int) -> Message:
-    rows = await call.db.fetch(SQL["messages"], call.user_id, call.path["id"], number - 1, 1)
+    rows = await call.db.fetch(SQL["messages"], call.user_id, call.path["id"], number - 1, 1, None)
     return _message(rows[0])
 
 

@@ -10,11 +10,19 @@ order by created_at desc, conversation_id desc limit $4
 select * from conversations where user_id = $1 and conversation_id = $2
 
 -- messages --
--- $1 user, $2 conversation, $3 the last number that is known, $4 limit. In order.
+-- $1 user, $2 conversation, $3 the last number that is known, $4 limit, $5 one message alone, or null. In order.
 select m.message_id, m.conversation_id, m.sender, m.author, m.kind, m.text, m.content::text, m.timestamp, m.sent_at,
     m.status, m.sequence_no, m.platform_message_id, m.reply_to, m.turn_id, t.prompt_id, t.prompt_version, m.edited_at,
-    m.revoked_at,
-    d.status as delivery_status, d.error_message, (
+    m.revoked_at, w.name as author_name,
+    d.status as delivery_status, d.error_message, case when m.reply_to is not null then coalesce((
+        select q.sequence_no from messages q
+        where q.user_id = m.user_id and q.phone_number_id = m.phone_number_id and q.sender = 'user'
+            and q.platform_message_id = m.reply_to and q.conversation_id = m.conversation_id
+    ), (
+        select q.sequence_no from message_parts q
+        where q.user_id = m.user_id and q.phone_number_id = m.phone_number_id
+            and q.platform_message_id = m.reply_to and q.conversation_id = m.conversation_id limit 1
+    )) end as reply_no, (
         select json_agg(json_build_object('media_id', f.media_id, 'kind', f.kind, 'state', f.state,
             'mime_type', f.mime_type, 'filename', f.filename, 'size_bytes', f.size_bytes, 'problem', f.problem,
             'transcript', f.transcript)
@@ -27,7 +35,12 @@ left join lateral (
     select s.status, s.error_message from message_delivery_status s
     where m.sender = 'agent' and s.user_id = m.user_id and s.message_id = m.message_id
 ) d on true
+left join lateral (
+    select p.name from members b join people p on p.person_id = b.person_id
+    where m.member_id is not null and b.user_id = m.user_id and b.member_id = m.member_id
+) w on true
 where m.user_id = $1 and m.conversation_id = $2 and m.sequence_no > $3
+    and ($5::varchar is null or m.message_id = $5)
 order by m.sequence_no limit $4
 
 -- message --
@@ -64,6 +77,14 @@ select retry_message($1, $2)
 
 -- reply --
 select human_reply($1, $2, $3, $4::jsonb)
+
+-- said_by --
+-- $1 user, $2 message, $3 the member who wrote it; he looks after a conversation that nobody else does.
+with said as (
+    update messages set member_id = $3 where user_id = $1 and message_id = $2 returning user_id, conversation_id
+)
+update conversations c set assignee = $3 from said s
+where c.user_id = s.user_id and c.conversation_id = s.conversation_id and c.assignee is null
 
 -- owner --
 -- $1 user, $2 conversation, $3 owner, $4 reason, $5 note, $6 assignee: null leaves as it is.

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.booking.calendars import CalendarEntry, CalendarError, NotConnected
+from gateway.booking.pushes import stop_all
 from gateway.db import Row, queries
 from gateway.errors import Conflict, Invalid, NotFound, TooMany
 
@@ -148,6 +149,7 @@ async def change_google(call: Call[Choice, None]) -> GoogleConnection:
 @operations.on("DELETE", "/v1/google", scope="google:write", summary="Disconnect the Google account", answer=Ended)
 async def disconnect_google(call: Call[None, None]) -> Ended:
     async with _asking(call):
+        await stop_all(call.api.pool, call.api.consent.calendars, call.user_id)
         ended = await call.api.consent.calendars.connections.end(call.db, call.user_id)
     if ended is None:
         raise NotFound("No Google account is connected.")

@@ -10,4 +10,5 @@ where user_id = $1 and state = 'connected' returning user_id
 
 -- resolve --
 -- $1 user.
-select resolve_notice($1, 'google', null)
+select bool_or(resolve_alert($1, t, null))
+from unnest(array['google_disconnected', 'google_scope_missing', 'google_refused', 'calendar_gone']) t

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from gateway.db import Pool, queries, retry_clash
-from gateway.errors import Forbidden, TooMany, Unauthorized
+from gateway.accounts.callers import Caller
+from gateway.db import Connection, Pool, queries, retry_clash
+from gateway.errors import Forbidden, Unauthorized
 from gateway.ids import new
 from gateway.limits import Limiter
 
 SQL = queries(__file__)
 PREFIX = "fdk_"
-SCOPES = (
-    "numbers:read", "numbers:write", "agents:read", "agents:write", "prompts:read", "prompts:write",
-    "conversations:read", "conversations:write", "messages:write", "credits:read",
-    "leads:read", "leads:write", "contacts:read", "contacts:write",
-    "knowledge:read", "knowledge:write", "links:read", "links:write", "tools:read", "tools:write",
-    "events:read", "webhooks:read", "webhooks:write", "google:read", "google:write",
-    "meetings:read", "meetings:write",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A valid key: whose it is, and what it may do."""
-
-    user_id: str
-    scopes: frozenset[str]
 
 
 class Keys:
@@ -38,10 +21,10 @@ class Keys:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._limiter = Limiter(rate=100.0, burst=400.0)
+        self.limiter = Limiter(rate=100.0, burst=400.0)
 
-    async def read(self, header: str) -> Key:
-        """The key of a request. Raises Unauthorized, Forbidden or TooMany."""
+    async def read(self, header: str) -> Caller:
+        """Whoever calls with a key. Raises Unauthorized or Forbidden; `limiter` says whether he calls too often."""
         scheme, _, text = header.partition(" ")
         user_id, _, secret = text.strip().removeprefix(PREFIX).rpartition("_")
         if scheme.lower() != "bearer" or not text.strip().startswith(PREFIX) or not user_id or not secret:
@@ -51,18 +34,31 @@ class Keys:
             raise Unauthorized("This API key is not known, or was revoked.")
         if row["suspended_at"] is not None:
             raise Forbidden("This business is suspended.")
-        if wait := self._limiter.wait(row["key_id"]):
-            raise TooMany("This key calls too often.", retry_after=math.ceil(wait))
         if row["stale"]:
             await self._pool.execute(SQL["touch"], user_id, row["key_id"])
-        return Key(user_id, frozenset(row["scopes"]))
+        return Caller(
+            user_id=user_id, scopes=frozenset(row["scopes"]), kind="key", name=row["name"], key_id=row["key_id"]
+        )
+
+    async def lasts(self, caller: Caller) -> bool:
+        """Whether a key still opens what it did when it was read."""
+        return await retry_clash(lambda: self._pool.fetchval(SQL["lasts"], caller.user_id, caller.key_id)) is not None
 
 
-async def create_key(pool: Pool, user_id: str, name: str, scopes: Sequence[str]) -> str:
+async def create_key(
+    db: Pool | Connection, user_id: str, name: str, scopes: Sequence[str], *, created_by: str = "operator"
+) -> str:
     """Makes a key and returns its text, which is stored nowhere."""
-    text = f"{PREFIX}{user_id}_{secrets.token_hex(24)}"
-    await pool.execute(SQL["add"], user_id, new("key"), name, digest(text), list(scopes))
-    return text
+    return (await store_key(db, user_id, name, scopes, created_by))[1]
+
+
+async def store_key(
+    db: Pool | Connection, user_id: str, name: str, scopes: Sequence[str], created_by: str
+) -> tuple[str, str]:
+    """Makes a key; returns its id and its text, which is stored nowhere."""
+    key_id, text = new("key"), f"{PREFIX}{user_id}_{secrets.token_hex(24)}"
+    await db.execute(SQL["add"], user_id, key_id, name, digest(text), list(scopes), created_by)
+    return key_id, text
 
 
 def digest(text: str) -> bytes:

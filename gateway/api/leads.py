@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
+from gateway.api.texts import Moment
 from gateway.db import Row, queries
 from gateway.errors import Invalid, NotFound
 from gateway.leads import store
@@ -102,8 +103,8 @@ class Which(Model):
     has_email: bool | None = None
     has_phone: bool | None = None
     has_meeting: bool | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
     def asked(self) -> str:
         """The query as the store reads it."""

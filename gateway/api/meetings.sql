@@ -34,3 +34,10 @@ where m.user_id = $1 and m.meeting_id = $2 and m.state not in ('held', 'released
 update meetings set no_show = $3
 where user_id = $1 and meeting_id = $2 and status in ('scheduled', 'completed') and meeting_time <= now()
 returning meeting_id
+
+-- reminders --
+-- $1 user, $2 meeting. What was or will be sent before and after it, soonest first.
+select r.*, s.status::text as message_status from meeting_reminders r
+left join messages s on s.user_id = r.user_id and s.message_id = r.message_id
+where r.user_id = $1 and r.meeting_id = $2 and r.kind <> 'plan'
+order by r.for_time, r.kind desc, r.minutes desc

@@ -58,12 +58,24 @@ class PrechatField(Model):
     options: list[str] | None = Field(default=None, min_length=1, max_length=30)
 
 
+class Consent(Model):
+    """What visitors of a webchat are shown before they write, and must agree to when it is required; on other channels
+    it is the first line that a customer is answered. Each wording is asked for, or said, once; what was agreed to, and
+    when, stands in content.consent of what the visitor writes."""
+
+    text: str = Field(min_length=1, max_length=1000)
+    url: str | None = Field(default=None, max_length=500, pattern=r"^https?://\S+$")
+    required: bool = False
+
+
 class NumberSettings(Model):
-    """What a provider needs besides a token. SMS needs account_sid; webchat says which websites may embed it.
+    """What a provider needs besides a token. SMS needs account_sid; WhatsApp wants waba_id, the id of its
+    business account, to be connected by us; webchat says which websites may embed it.
     `rate` and `pair_rate` are messages a second, of the number and to one customer, where the provider allows other
     than the usual; 0 is no limit."""
 
     account_sid: str | None = Field(default=None, max_length=64)
+    waba_id: str | None = Field(default=None, pattern=r"^\d{5,30}$")
     messaging_service_sid: str | None = Field(default=None, max_length=64)
     key_sid: str | None = Field(default=None, max_length=64)
     flavour: Literal["page", "instagram"] | None = None
@@ -72,6 +84,7 @@ class NumberSettings(Model):
     pair_rate: float | None = Field(default=None, ge=0, le=1000)
     identity: Identity | None = None
     prechat: list[PrechatField] | None = Field(default=None, max_length=10)
+    consent: Consent | None = None
 
 
 class NewNumber(Model):

@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gateway.accounts.audit import Deed, fields_of, record
+from gateway.accounts.callers import Caller
+from gateway.api.doors import SAFE
+from gateway.api.etags import check, etag, lock, named
+from gateway.api.idempotency import HEADER, Once
+from gateway.api.texts import storable
 from gateway.db import Connection, tenant
-from gateway.errors import Forbidden, Invalid
+from gateway.errors import Invalid
+from gateway.web import REQUEST_ID
+from gateway.webchat.allowance import address_of
 
 if TYPE_CHECKING:
     from gateway.api import Api
 
 BODY_LIMIT = 1024 * 1024
+CHANGING = frozenset({"PATCH", "PUT", "DELETE"})
 WRITE_SECONDS = 30.0  # how long a reader of a stream may take for one piece
 
 Body = TypeVar("Body", bound="BaseModel | None")
@@ -68,10 +77,30 @@ class Call(Generic[Body, Query]):
     query: Query
     raw: bytes = b""
     then: list[Callable[[], None]] = field(default_factory=list)
+    caller: Caller = field(kw_only=True)
 
     def after(self, work: Callable[[], None]) -> None:
         """Does something once the transaction is committed."""
         self.then.append(work)
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit(Generic[Body, Query]):
+    """One call of an operation that stands outside of any business. No transaction is open: its work may take long.
+
+    `keep` is a session for the browser to keep, "" one to forget; `status` an answer's status other than the usual.
+    """
+
+    api: Api
+    caller: Caller | None
+    path: Mapping[str, str]
+    body: Body
+    query: Query
+    deed: Deed
+    token: str
+    user_agent: str
+    keep: str | None = None
+    status: int = 0
 
 
 Handler = Callable[[Any], Awaitable[BaseModel | None]]
@@ -79,7 +108,11 @@ Handler = Callable[[Any], Awaitable[BaseModel | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A method on a path, the scope that it needs, its models and what it does."""
+    """A method on a path, the scope that it needs, its models and what it does.
+
+    Without a scope it stands outside of any business and gets a Visit: it needs a person who is signed in, or nobody
+    at all when it is `open`.
+    """
 
     method: str
     path: str
@@ -91,6 +124,8 @@ class Operation:
     answer: type[BaseModel] | None = None
     status: int = 200
     takes_bytes: int = 0  # how many, where the body is a file and no JSON
+    open: bool = False
+    also: Mapping[int, type[BaseModel]] = field(default_factory=dict)  # what it answers besides, by status
 
     @property
     def id(self) -> str:
@@ -101,18 +136,20 @@ class Operation:
 class Operations(list[Operation]):
     """The operations of one resource."""
 
-    def on(
+    def on(  # noqa: PLR0913
         self,
         method: str,
         path: str,
         *,
-        scope: str,
+        scope: str = "",
         summary: str,
         body: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         answer: type[BaseModel] | None = None,
         status: int = 200,
         takes_bytes: int = 0,
+        open: bool = False,  # noqa: A002
+        also: Mapping[int, type[BaseModel]] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares the decorated coroutine as an operation."""
 
@@ -121,6 +158,7 @@ class Operations(list[Operation]):
                 Operation(
                     method=method, path=path, scope=scope, summary=summary, handler=handler,
                     body=body, query=query, answer=answer, status=status, takes_bytes=takes_bytes,
+                    open=open, also=also or {},
                 )
             )  # fmt: skip
             return handler
@@ -128,30 +166,110 @@ class Operations(list[Operation]):
         return declare
 
 
-def serve(api: Api, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """The HTTP handler of an operation: key, scope, models, transaction, answer."""
+def serve(
+    api: Api, operation: Operation, read: Operation | None = None
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The HTTP handler of an operation: caller, scope, models, transaction, record, answer.
+
+    `read` is the operation that reads what this one changes.
+    """
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        key = await api.keys.read(request.headers.get("Authorization", ""))
-        if operation.scope not in key.scopes and "*" not in key.scopes:
-            raise Forbidden(f"This key lacks the scope {operation.scope}.")
+        caller = None
+        if operation.open:
+            api.doors.stranger(request)
+        else:
+            caller = await api.doors.caller(request, operation.scope)
         body = await _body(request, operation.body)
         query = _query(request, operation.query)
+        if caller is None or not operation.scope:
+            return await _visited(api, operation, request, caller, body, query)
         raw = await _file(request, operation.takes_bytes) if operation.takes_bytes else b""
-        async with tenant(api.pool, key.user_id) as connection:
-            call = Call(api, key.user_id, connection, dict(request.match_info), request.headers, body, query, raw)
+        async with tenant(api.pool, caller.user_id) as connection:
+            path = dict(request.match_info)
+            call = Call(api, caller.user_id, connection, path, request.headers, body, query, raw, caller=caller)
+            once = await _once(call, request)
+            if once and (earlier := await once.replayed()):
+                return earlier
+            if request.method in CHANGING:
+                await _unchanged(call, request, read)
             result = await operation.handler(call)
             if isinstance(result, Stream):
                 return await _streamed(request, result)
+            if request.method not in SAFE and not operation.scope.endswith(":read"):
+                await record(connection, caller, deed_of(operation, request, body))
+            response = file_response(result) if isinstance(result, Bytes) else _json(result, operation.status)
+            if once and not isinstance(result, Bytes):
+                await once.keep(response.status, response.text or "")
         for work in call.then:
             work()
-        if result is None:
-            return web.Response(status=204)
-        if isinstance(result, Bytes):
-            return file_response(result)
-        return web.Response(text=result.model_dump_json(), status=operation.status, content_type="application/json")
+        same = read is not None and operation.answer is read.answer
+        return _tagged(request, response) if request.method == "GET" or same else response
 
-    return answer
+    return storable(answer)
+
+
+async def _once(call: Call[Any, Any], request: web.Request) -> Once | None:
+    if request.method != "POST" or HEADER not in request.headers:
+        return None
+    return Once(call.db, call.api.vault, call.user_id, request, call.raw or await request.read())
+
+
+async def _unchanged(call: Call[Any, Any], request: web.Request, read: Operation | None) -> None:
+    """Waits for others who change the same path, then checks If-Match. Raises Stale."""
+    await lock(call.db, call.user_id, request.path)
+    if (header := request.headers.get("If-Match")) is not None:
+        now = None
+        if read and read.answer and not issubclass(read.answer, Bytes | Stream):
+            query = read.query.model_validate({}) if read.query else None
+            now = await read.handler(replace(call, body=None, query=query))
+        check(header, now.model_dump_json() if now else None)
+
+
+def _tagged(request: web.Request, response: web.Response) -> web.Response:
+    """An answer with the name of what it says, or without a body for a client who has it."""
+    if response.content_type != "application/json" or not response.text:
+        return response
+    tag = etag(response.text)
+    if request.method == "GET" and named(request.headers.get("If-None-Match", ""), tag, weak=True):
+        response = web.Response(status=304)
+    response.headers["ETag"] = tag
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+async def _visited(
+    api: Api, operation: Operation, request: web.Request, caller: Caller | None, body: Any, query: Any
+) -> web.Response:
+    sessions = api.accounts.sessions
+    visit = Visit(
+        api=api, caller=caller, path=dict(request.match_info), body=body, query=query,
+        deed=deed_of(operation, request, body), token=sessions.token_of(request),
+        user_agent=request.headers.get("User-Agent", ""),
+    )  # fmt: skip
+    result = await operation.handler(visit)
+    response = _json(result, visit.status or operation.status)
+    response.headers["Cache-Control"] = "no-store"
+    if visit.keep:
+        sessions.give(response, visit.keep)
+    elif visit.keep is not None:
+        sessions.take(response)
+    return response
+
+
+def _json(result: BaseModel | None, status: int) -> web.Response:
+    if result is None:
+        return web.Response(status=204)
+    return web.Response(text=result.model_dump_json(), status=status, content_type="application/json")
+
+
+def deed_of(operation: Operation, request: web.Request, body: BaseModel | None) -> Deed:
+    """What the record says of a request."""
+    changed, changes = fields_of(body)
+    return Deed(
+        action=operation.id, target=list(request.match_info.values()), changed=changed, changes=changes,
+        request_id=request.get(REQUEST_ID, ""), address=address_of(request.remote),
+    )  # fmt: skip
 
 
 async def _streamed(request: web.Request, stream: Stream) -> web.StreamResponse:
@@ -210,7 +328,7 @@ async def _body(request: web.Request, model: type[BaseModel] | None) -> BaseMode
         raise web.HTTPRequestEntityTooLarge(max_size=BODY_LIMIT, actual_size=request.content_length or 0)
     raw = await request.read()
     try:
-        return model.model_validate_json(raw or b"{}")
+        return model.model_validate_json(raw or b"{}", strict=True)  # "5" is no number, and 1 is not true
     except ValidationError as error:
         raise invalid(error, "body") from error
 

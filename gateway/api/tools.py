@@ -10,11 +10,22 @@ from typing import Annotated, Any, Literal
 import asyncpg
 from pydantic import AfterValidator, Field
 
+from gateway.api.idempotency import HEADER
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.db import queries
-from gateway.errors import Conflict, Invalid, NotFound
-from gateway.http_tools import Parameter, check_url, headers_place
+from gateway.errors import Conflict, Invalid, NotFound, TooMany
+from gateway.fetch import Fetcher
+from gateway.http_tools import (
+    MOST_BYTES,
+    Attempt,
+    HttpTools,
+    Parameter,
+    arguments_of,
+    check_url,
+    definition_of,
+    headers_place,
+)
 from gateway.ids import new
 
 SQL = queries(__file__)
@@ -102,6 +113,44 @@ class ToolChange(Model):
     enabled: bool | None = None
 
 
+class Facts(Model):
+    """What a conversation would fill in."""
+
+    conversation_id: str = Field(default="", max_length=50)
+    customer_id: str = Field(default="", max_length=50)
+    customer_phone: str = Field(default="", max_length=100)
+    customer_name: str = Field(default="", max_length=255)
+
+
+class TryTool(Model):
+    """The arguments by their names, as an agent would give them; `facts` stand for those of a conversation."""
+
+    arguments: dict[str, str | bool | int | float | None] = Field(default_factory=dict, max_length=30)
+    facts: Facts = Field(default_factory=Facts)
+
+
+class Trial(Record):
+    """What came of one request with the tool's own limits: `body` is what an agent reads of the answer, `shortened`
+    says that there was more. `unknown` is a change of which nobody knows whether it was made."""
+
+    outcome: Literal["done", "refused", "slow", "no_answer", "forbidden"]
+    status: int | None
+    milliseconds: int
+    body: str
+    shortened: bool
+    unknown: bool
+    sentence: str
+
+
+SENTENCES = {
+    "done": "It worked.",
+    "refused": "Your system answered {status}, which agents read as a refusal.",
+    "slow": "No answer came in the time that the tool may take.",
+    "no_answer": "No answer came: the address can't be reached, or it broke off.",
+    "forbidden": "The address is not one of the public internet, so nothing was sent.",
+}
+
+
 @operations.on("GET", "/v1/tools", scope="tools:read", summary="List tools", query=PageQuery, answer=Page[Tool])
 async def list_tools(call: Call[None, PageQuery]) -> Page[Tool]:
     rows = await call.db.fetch(SQL["list"], call.user_id, *call.query.position(), call.query.limit + 1)
@@ -144,6 +193,35 @@ async def change_tool(call: Call[ToolChange, None]) -> Tool:
 async def delete_tool(call: Call[None, None]) -> None:
     if await call.db.fetchval(SQL["remove"], call.user_id, call.path["id"]) is None:
         raise _none()
+
+
+@operations.on(
+    "POST", "/v1/tools/{id}/test", scope="tools:write", summary="Try a tool once, as an agent would", body=TryTool,
+    answer=Trial,
+)  # fmt: skip
+async def try_tool(call: Call[TryTool, None]) -> Trial:
+    one = definition_of(call.api.vault, call.user_id, await _row(call, call.path["id"]))
+    arguments = arguments_of(one.parameters, call.body.arguments)
+    if call.api.trying.locked():
+        raise TooMany("Other tools are being tried. Try again.", retry_after=2)
+    fetcher = Fetcher(call.api.settings.tool_origins, most_bytes=MOST_BYTES)
+    key = f"test:{call.headers.get(HEADER) or new('try')}"
+    try:
+        async with call.api.trying:
+            tools = HttpTools(call.api.pool, call.api.vault, fetcher)
+            made = await tools.attempt(one, arguments, call.body.facts.model_dump(), key)
+    finally:
+        await fetcher.close()
+    unknown = made.unknown(one.effect)
+    return Trial(
+        outcome=made.outcome, status=made.status, milliseconds=made.milliseconds, body=made.text,
+        shortened=made.shortened, unknown=unknown, sentence=_sentence(made, unknown=unknown),
+    )  # fmt: skip
+
+
+def _sentence(made: Attempt, *, unknown: bool) -> str:
+    said = SENTENCES[made.outcome].format(status=made.status)
+    return f"{said} It is not known whether it was done." if unknown else said
 
 
 async def _put(call: Call[Any, Any], tool_id: str, tool: NewTool) -> None:

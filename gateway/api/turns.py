@@ -1,4 +1,4 @@
-"""Turns as people read them: what an agent saw, called and spent, and why it stopped. And what a business is told."""
+"""Turns as people read them: what an agent saw, called and spent, and why it stopped."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from pydantic import Field
-
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
+from gateway.api.texts import Day
 from gateway.db import queries
 from gateway.errors import Invalid, NotFound
 
@@ -86,8 +85,8 @@ class Trace(Turn):
 class Days(Model):
     """From the first day to the last, both included, in UTC; the last thirty days when left out."""
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class Spent(Record):
@@ -111,26 +110,6 @@ class Spending(Record):
     data: list[Spent]
     cost_micros: int
     next_cursor: str | None = None
-
-
-class NoticeQuery(PageQuery):
-    """Which notices to list: those that still hold, or all."""
-
-    all: bool = Field(default=False)
-
-
-class Notice(Record):
-    """Something that the business should know, told once for as long as it lasts: credits, quota, key, outage,
-    agent_broken, loop, conversation_cap, spend_cap. `subject` is the agent or the conversation, where there is one."""
-
-    notice_id: str
-    kind: str
-    subject: str
-    detail: dict[str, Any]
-    created_at: datetime
-    last_at: datetime
-    times: int
-    resolved_at: datetime | None
 
 
 @operations.on(
@@ -177,26 +156,3 @@ async def get_usage(call: Call[None, Days]) -> Spending:
     rows = await call.db.fetch(SQL["usage"], call.user_id, begin, begin + (last - first) + timedelta(days=1))
     spent = [Spent.model_validate(dict(row)) for row in rows]
     return Spending(data=spent, cost_micros=sum(one.cost_micros for one in spent))
-
-
-@operations.on(
-    "GET", "/v1/notices", scope="credits:read", summary="What the business should know", query=NoticeQuery,
-    answer=Page[Notice],
-)  # fmt: skip
-async def list_notices(call: Call[None, NoticeQuery]) -> Page[Notice]:
-    wanted = call.query
-    rows = await call.db.fetch(SQL["notices"], call.user_id, wanted.all, *wanted.position(), wanted.limit + 1)
-    shown, following = page_of(rows, wanted.limit, "notice_id")
-    return Page[Notice](data=[_notice(row) for row in shown], next_cursor=following)
-
-
-@operations.on("POST", "/v1/notices/{id}/resolve", scope="agents:write", summary="Put a notice away", answer=Notice)
-async def resolve_notice(call: Call[None, None]) -> Notice:
-    row = await call.db.fetchrow(SQL["resolve"], call.user_id, call.path["id"])
-    if row is None:
-        raise NotFound("There is no such notice.")
-    return _notice(row)
-
-
-def _notice(row: Any) -> Notice:
-    return Notice.model_validate({**row, "detail": json.loads(row["detail"])})

@@ -30,13 +30,3 @@ select (created_at at time zone 'utc')::date as day, kind, model, count(*) as ca
     coalesce(sum(cost_micros), 0)::bigint as cost_micros, count(*) filter (where cost_micros is null) as unpriced
 from model_calls where user_id = $1 and created_at >= $2 and created_at < $3
 group by 1, 2, 3 order by 1, 2, 3 limit 2000
-
--- notices --
--- $1 user, $2 whether ended ones too, $3 $4 the position or nulls, $5 limit.
-select notice_id, kind, subject, detail::text, created_at, last_at, times, resolved_at from notices
-where user_id = $1 and ($2 or resolved_at is null) and ($3::timestamptz is null or (created_at, notice_id) < ($3, $4))
-order by created_at desc, notice_id desc limit $5
-
--- resolve --
-update notices set resolved_at = coalesce(resolved_at, now()) where user_id = $1 and notice_id = $2
-returning notice_id, kind, subject, detail::text, created_at, last_at, times, resolved_at

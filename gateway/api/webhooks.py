@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
+from gateway.api.texts import Moment
 from gateway.db import queries
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.events.signing import new_secret, secret_place
@@ -23,7 +24,15 @@ MOST_ENDPOINTS = 20
 MOST_REPLAYED = 10_000
 BOTH_HOURS = 24
 EventType = Literal[
-    "lead.hot", "lead.rose", "conversation.handed_over", "meeting.booked", "meeting.cancelled", "webhook.test"
+    "lead.hot",
+    "lead.rose",
+    "conversation.handed_over",
+    "meeting.booked",
+    "meeting.cancelled",
+    "alert.raised",
+    "contact.erased",
+    "alert.resolved",
+    "webhook.test",
 ]
 
 
@@ -120,15 +129,13 @@ class DeliveryQuery(PageQuery):
 class Replay(Model):
     """One of: `since`, every event from that time on that the endpoint wants; `event_id`, that one."""
 
-    since: datetime | None = None
+    since: Moment | None = None
     event_id: str | None = Field(default=None, max_length=50)
 
     @model_validator(mode="after")
     def _one(self) -> Replay:
         if (self.since is None) == (self.event_id is None):
             raise ValueError("give exactly one of since and event_id")
-        if self.since is not None and self.since.tzinfo is None:
-            raise ValueError("since lacks its zone, such as 2026-01-31T09:00:00Z")
         return self
 
 
@@ -195,7 +202,7 @@ async def delete_webhook(call: Call[None, None]) -> None:
     if await call.db.fetchval(SQL["remove"], call.user_id, call.path["id"]) is None:
         raise _none()
     await call.db.execute(SQL["forget"], call.user_id, call.path["id"])
-    for kind in ("webhook_disabled", "webhook_failed"):
+    for kind in ("webhook_disabled", "webhook_failing"):
         await call.db.execute(SQL["resolve"], call.user_id, kind, call.path["id"])
 
 

@@ -30,8 +30,8 @@ where user_id = $1 and endpoint_id = $2
 select stop_deliveries($1, $2, $3)
 
 -- resolve --
--- Puts a notice away: $1 user, $2 kind, $3 subject.
-select resolve_notice($1, $2, $3)
+-- Ends an alert: $1 user, $2 type, $3 subject.
+select resolve_alert($1, $2, $3)
 
 -- rotate --
 -- $3 the new secret and $4 the former one, sealed for their places; $5 hours for which both sign.

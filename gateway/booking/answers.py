@@ -33,6 +33,7 @@ def event_of(raw: Mapping[str, Any], zone: str = "UTC") -> Event:
         organizer_self=_inside(raw, "organizer").get("self", "organizer" not in raw) is True,
         created=moment(raw.get("created")),
         transparent=raw.get("transparency") == "transparent",
+        guests=[one for one in raw.get("attendees") or () if isinstance(one, dict)],
     )
 
 

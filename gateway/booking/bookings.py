@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -25,6 +26,7 @@ from gateway.booking.calendars import (
     Exists,
     Gone,
     NotConnected,
+    Refused,
     Stale,
     Throttled,
 )
@@ -34,11 +36,14 @@ from gateway.booking.meeting import (
     NoMeeting,
     OfferGone,
     Taken,
+    TooLate,
     Unavailable,
     Unsettled,
     Wish,
     body_of,
+    changeable,
     midnight,
+    promised,
     public,
     span_of,
     times_of,
@@ -100,10 +105,12 @@ class Bookings:
         title = wish.title or f"{asked['company_name'] or 'Meeting'}: {wish.name or asked['name'] or 'customer'}"
         await db.execute(
             SQL["hold"], wish.user_id, meeting_id, wish.conversation_id, asked["agent_id"], asked["customer_id"],
-            wish.turn_id, wish.token, asked["last_inbound_no"], offer["host"], "m" + meeting_id.removeprefix("mtg_"),
+            wish.turn_id, wish.token, asked["last_inbound_no"] if wish.by == "customer" else None, offer["host"],
+            "m" + meeting_id.removeprefix("mtg_"),
             offer["host"] or calendar, title[:255], (wish.name or asked["name"] or "")[:255] or None,
             (wish.email or asked["email"] or "")[:255] or None, offer["starts_at"], offer["minutes"], offer["zone"],
             offer["gap_minutes"], wish.language, asked["revision"], self._tz_version, wall(offer), HOLD_SECONDS,
+            wish.by, *promised(asked["booking"]),
         )  # fmt: skip
         row = await db.fetchrow(SQL["meeting"], wish.user_id, meeting_id)
         if row is None:
@@ -136,14 +143,19 @@ class Bookings:
                 if await db.fetchval(SQL["counted"], wish.user_id, host, *span, but) >= most:
                     raise Full("That day is full.")
 
-    async def confirm(self, meeting: Row) -> Row:
-        """Tells the calendar about a meeting that is being booked. Raises Taken, Unavailable or Unsettled."""
+    async def confirm(self, meeting: Row, *, again: bool = False) -> Row:
+        """Tells the calendar about a meeting that is being booked; `again`: somebody may have told it before.
+
+        Raises Taken, Unavailable or Unsettled.
+        """
         try:
             await self._still_free(meeting)
         except CalendarError as error:
             await self._release(meeting, error)
             raise Unavailable(error.code) from error
         except Taken:
+            if again and await self._arrived(meeting):
+                return await self.tell(meeting)
             await self._row("release", meeting["user_id"], meeting["meeting_id"], meeting["fence"], "taken")
             raise
         return await self.tell(meeting)
@@ -168,6 +180,14 @@ class Bookings:
             raise Unsettled(meeting["meeting_id"]) from error
         return await self._stands(meeting, event)
 
+    async def _arrived(self, meeting: Row) -> bool:
+        """Whether what is in the way is our own event, which was sent long ago and came only now."""
+        try:
+            event = await self._calendars.get(meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"])
+        except CalendarError:
+            return False
+        return event.stands and event.ours == meeting["meeting_id"]
+
     async def _still_free(self, meeting: Row) -> None:
         connection = await self._calendars.connection(meeting["user_id"])
         if connection is None or connection.state != "connected":
@@ -182,7 +202,7 @@ class Bookings:
         key = (meeting["user_id"], meeting["calendar_id"])
         for _ in range(2):
             try:
-                return await self._calendars.insert(*key, body_of(meeting), notify=bool(meeting["customer_email"]))
+                return await self._sent(key, body_of(meeting))
             except (Exists, Away) as error:
                 try:
                     event = await self._calendars.get(*key, meeting["google_event_id"])
@@ -193,6 +213,16 @@ class Bookings:
                 return event if event.ours == meeting["meeting_id"] and event.stands else None
         raise Away("not stored")
 
+    async def _sent(self, key: tuple[str, str], body: dict[str, Any]) -> Event:
+        """Inserts an event. An address that the calendar does not take costs the invitation, not the meeting."""
+        try:
+            return await self._calendars.insert(*key, body, notify="attendees" in body)
+        except Refused as error:
+            if error.status != 400 or not body.pop("attendees", None):
+                raise
+            observe.log.warning("guest_refused", user=key[0], code=error.code)
+            return await self._calendars.insert(*key, body, notify=False)
+
     async def _nobody_was_quicker(self, meeting: Row, event: Event) -> None:
         """Takes the event back when an older one of somebody else overlaps it. Raises Taken or CalendarError."""
         start, end = span_of(meeting)
@@ -201,7 +231,7 @@ class Bookings:
                 continue
             if other.created is None or event.created is None or other.created <= event.created:
                 await self._calendars.delete(
-                    meeting["user_id"], meeting["calendar_id"], event.id, notify=bool(meeting["customer_email"])
+                    meeting["user_id"], meeting["calendar_id"], event.id, notify="attendees" in body_of(meeting)
                 )
                 await self._row("release", meeting["user_id"], meeting["meeting_id"], meeting["fence"], "taken")
                 raise Taken("Somebody was quicker in the calendar itself.")
@@ -226,6 +256,8 @@ class Bookings:
                     raise NoMeeting("There is no such meeting.")
                 if meeting["token"] == wish.token and meeting["state"] == "scheduled":
                     return meeting
+                if wish.by == "customer" and not changeable(meeting):
+                    raise TooLate("It begins too soon.")
                 offer = await self._offer(db, wish)
                 if offer["host"] != meeting["host"]:
                     raise OfferGone("That time is with somebody else.")
@@ -273,8 +305,14 @@ class Bookings:
         event = await self._calendars.get(*key)
         if event.stands and event.start == meeting["meeting_time"]:
             return event  # it was told already, by whoever died behind that
-        await self._free_for_move(meeting)
-        return await self._calendars.patch(*key, times_of(meeting), notify=bool(meeting["customer_email"]))
+        try:
+            await self._free_for_move(meeting)
+        except Taken:
+            event = await self._calendars.get(*key)
+            if event.stands and event.start == meeting["meeting_time"]:
+                return event  # what was sent long ago came only now, and is itself in the way
+            raise
+        return await self._calendars.patch(*key, times_of(meeting), notify=meeting["invited_at"] is not None)
 
     async def _free_for_move(self, meeting: Row) -> None:
         """Whether the new time is free but for the meeting itself. Raises Taken or CalendarError."""
@@ -291,10 +329,12 @@ class Bookings:
                 raise Taken("The calendar has something there.")
 
     async def cancel(self, user_id: str, meeting_id: str, *, turn_id: str | None = None, by: str = "customer") -> Row:
-        """Cancels a meeting; the time is free at once. Raises NoMeeting, Unavailable or Unsettled."""
+        """Cancels a meeting; the time is free at once. Raises BookingError."""
         row = await self._row("cancel", user_id, meeting_id, turn_id, by, SETTLE_SECONDS)
         if row is None:
             found = await self._row("meeting", user_id, meeting_id)
+            if found is not None and found["state"] in ("scheduled", "moving"):
+                raise TooLate("It begins too soon.")
             if found is None or found["state"] not in ("cancelling", "cancelled"):
                 raise NoMeeting("This meeting does not stand.")
             return found
@@ -305,7 +345,7 @@ class Bookings:
         try:
             await self._calendars.delete(
                 meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"],
-                notify=bool(meeting["customer_email"]),
+                notify=meeting["invited_at"] is not None,
             )  # fmt: skip
         except Gone:
             pass

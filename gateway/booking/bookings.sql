@@ -30,14 +30,16 @@ where user_id = $1 and host = $2 and meeting_time >= $3 and meeting_time < $4 an
 -- hold --
 -- Keeps a time: $1 user, $2 meeting, $3 conversation, $4 agent, $5 customer, $6 turn, $7 token, $8 message, $9 host, $10 event,
 -- $11 calendar, $12 title, $13 name, $14 e-mail, $15 begin, $16 minutes, $17 zone, $18 gap in minutes, $19 language,
--- $20 version of the rules, $21 version of the zones, $22 wall time, $23 seconds that it is kept.
+-- $20 version of the rules, $21 version of the zones, $22 wall time, $23 seconds that it is kept, $24 who books, $25 minutes
+-- until its guest is invited, $26 minutes before it begins from which on the customer can't change it.
 insert into meetings (
     user_id, meeting_id, conversation_id, agent_id, customer_id, turn_id, token, accepted_no, host, google_event_id,
     calendar_id, title, customer_name, customer_email, meeting_time, duration_minutes, timezone, host_range, busy, language,
-    rules_version, tz_version, wall_time, state, status, hold_until, due_at)
+    rules_version, tz_version, wall_time, state, status, hold_until, due_at, by,
+    grace_minutes, late_minutes)
 values ($1::text, $2, $3, $4, $5, $6, $7, $8, $9::text, $10, $11, $12, $13, $14, $15::timestamptz, $16::integer, $17,
     host_range($1::text, $9::text), tstzrange($15::timestamptz, $15::timestamptz + ($16::integer + $18::integer) * interval '1 minute'), $19, $20, $21, $22, 'held', null,
-    now() + $23 * interval '1 second', now() + $23 * interval '1 second')
+    now() + $23 * interval '1 second', now() + $23 * interval '1 second', $24, $25, $26)
 
 -- begin --
 -- held becomes booking, while it is still kept: $1 user, $2 meeting, $3 seconds until the sweeper looks.
@@ -50,6 +52,9 @@ returning *
 update meetings set
     state = 'scheduled', status = 'scheduled', etag = $4, meet_link = nullif($5, ''), meet_state = $6, problem = '',
     turn_id = coalesce($7, turn_id), change = change + 1, tries = 0, lease_owner = null, lease_until = null,
+    invite_at = case when customer_email is not null and grace_minutes > 0
+        then now() + grace_minutes * interval '1 minute' end,
+    invited_at = case when customer_email is not null and grace_minutes = 0 then now() end,
     due_at = now() + interval '60 seconds'
 where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'booking'
 returning *
@@ -102,10 +107,12 @@ where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'moving'
 returning *
 
 -- cancel --
--- $1 user, $2 meeting, $3 turn, $4 who, $5 seconds until the sweeper looks. The time is free at once.
+-- $1 user, $2 meeting, $3 turn, $4 who, $5 seconds until the sweeper looks. The time is free at once. A customer may do it
+-- for as long as it is not too late.
 update meetings set
     state = 'cancelling', turn_id = coalesce($3, turn_id), by = $4, fence = fence + 1, due_at = now() + $5 * interval '1 second'
 where user_id = $1 and meeting_id = $2 and state in ('scheduled', 'moving')
+    and ($4 <> 'customer' or meeting_time - late_minutes * interval '1 minute' > now())
 returning *
 
 -- cancelled --

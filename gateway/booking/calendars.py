@@ -81,6 +81,7 @@ class Event:
     organizer_self: bool = True
     created: datetime | None = None
     transparent: bool = False
+    guests: Sequence[Mapping[str, Any]] = ()
 
     @property
     def ours(self) -> str:

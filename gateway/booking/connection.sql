@@ -33,11 +33,12 @@ where user_id = $1 and state = 'connected' and problem <> $2 returning user_id
 
 -- notify --
 -- $1 user, $2 detail.
-select notify_business($1, 'google', '', $2::jsonb)
+select raise_alert($1, google_alert($2::jsonb ->> 'problem'), '', $2::jsonb)
 
 -- resolve --
 -- $1 user.
-select resolve_notice($1, 'google', null)
+select bool_or(resolve_alert($1, t, null))
+from unnest(array['google_disconnected', 'google_scope_missing', 'google_refused', 'calendar_gone']) t
 
 -- connect --
 -- $1 user, $2 sealed access token, $3 sealed refresh token or null for the one that is there, $4 seconds, $5 scope,

@@ -80,8 +80,8 @@ class Consent:
         ticket = f"{user_id}.{secrets.token_urlsafe(32)}"
         public = self._settings.public_url
         await db.execute(SQL["sweep"], user_id)
-        await db.execute(SQL["begin"], user_id, _hash(ticket), f"{public}/google/callback", back_to)
-        return f"{public}/google/start?{urlencode({'ticket': ticket})}"
+        await db.execute(SQL["begin"], user_id, _hash(ticket), f"{public}/oauth/google/callback", back_to)
+        return f"{public}/oauth/google/start?{urlencode({'ticket': ticket})}"
 
     async def asked(self, ticket: str) -> str | None:
         """The name of the business that a ticket is for; None when it is no good. Raises StoreAway."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.errors import ToolFailed
 from agents.types import Done, Said, Tool
+from gateway.booking import reminders
 from gateway.booking.bookings import Bookings
 from gateway.booking.meeting import (
     BookingError,
@@ -25,6 +26,7 @@ from gateway.booking.meeting import (
     NoMeeting,
     OfferGone,
     Taken,
+    TooLate,
     Unavailable,
     Unsettled,
     Wish,
@@ -32,12 +34,14 @@ from gateway.booking.meeting import (
 from gateway.booking.words import Address, label, message, short_label
 from gateway.briefs import Brief
 from gateway.bus import Bus
-from gateway.db import Pool, Row
+from gateway.db import Pool, Row, retry_clash
 from gateway.drafts import Cuts, spoken
 from gateway.leads.proof import emails
 from gateway.toolset import Ledger, strict
 
 RECEIPTS = ("booked", "rescheduled", "cancelled")
+
+Run = Callable[[Mapping[str, Any]], Awaitable[Done | str]]
 
 
 class FindTimes(BaseModel):
@@ -113,6 +117,33 @@ class BookingTurn:
     receipts: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a customer's meetings: ahead of him, changed without his knowing, offered, reminded of."""
+
+    coming: Sequence[Row] = ()
+    untold: Sequence[Row] = ()
+    offered: Sequence[Row] = ()
+    reminded: frozenset[str] = frozenset()
+
+    @property
+    def movable(self) -> list[Row]:
+        """The meetings that can be moved or cancelled."""
+        return [row for row in self.coming if row["state"] == "scheduled"]
+
+
+def booking_turn(claim: Row, brief: Brief, known: Known, runs: Mapping[str, Run]) -> BookingTurn:
+    """The booking tools of a turn; `runs` is what each of them does."""
+    tools: list[tuple[str, type[BaseModel], int]] = [("find_times", FindTimes, 4), ("book", Book, 3)]
+    if known.movable:
+        tools += [("reschedule", Reschedule, 2), ("cancel_meeting", CancelMeeting, 2)]
+    return BookingTurn(
+        makers=[_maker(name, model, runs[name], budget) for name, model, budget in tools if brief.may(name)],
+        notes=[Said(author="note", text=_notes(known, _language(claim, brief)))],
+        receipts=frozenset(_receipt(row) for row in (*known.coming, *known.untold) if row["status"]),
+    )
+
+
 class BookingDesk:
     """Makes the booking tools of turns."""
 
@@ -128,14 +159,13 @@ class BookingDesk:
         if brief.booking is None:
             return BookingTurn()
         coming = await self._bookings.coming(claim["user_id"], claim["customer_id"])
-        untold = await self._bookings.untold(claim["user_id"], claim["conversation_id"])
-        language = spoken(claim) or brief.language
-        offered = await self._bookings.offered(claim["user_id"], claim["conversation_id"])
-        return BookingTurn(
-            makers=self._makers(claim, brief, language, [row for row in coming if row["state"] == "scheduled"]),
-            notes=[Said(author="note", text=_notes(coming, untold, offered, language))],
-            receipts=frozenset(_receipt(row) for row in (*coming, *untold) if row["status"]),
+        known = Known(
+            coming=coming,
+            untold=await self._bookings.untold(claim["user_id"], claim["conversation_id"]),
+            offered=await self._bookings.offered(claim["user_id"], claim["conversation_id"]),
+            reminded=await self._reminded(claim) if coming else frozenset(),
         )
+        return booking_turn(claim, brief, known, self._runs(claim, brief, known))
 
     async def told(self, claim: Row, language: str, cuts: Cuts) -> Mapping[str, Any] | None:
         """The message that tells a customer what he does not know yet of his meetings; None when he knows it all."""
@@ -144,8 +174,14 @@ class BookingDesk:
         address = None if claim["platform"] == "sms" else self._address
         return message(untold, language, cuts, address)
 
-    def _makers(self, claim: Row, brief: Brief, language: str, coming: Sequence[Row]) -> list[Callable[[Ledger], Tool]]:
-        rules = brief.booking or {}
+    async def _reminded(self, claim: Row) -> frozenset[str]:
+        """The meetings of which the customer was reminded here."""
+        key = (claim["user_id"], claim["conversation_id"])
+        rows = await retry_clash(lambda: self._pool.fetch(reminders.SQL["reminded"], *key))
+        return frozenset(row["meeting_id"] for row in rows)
+
+    def _runs(self, claim: Row, brief: Brief, known: Known) -> Mapping[str, Run]:
+        rules, language = brief.booking or {}, _language(claim, brief)
 
         async def find(arguments: Mapping[str, Any]) -> Done | str:
             return await self._find(claim, rules, arguments["wish"], language)
@@ -155,21 +191,18 @@ class BookingDesk:
             return await self._ended("booked", lambda: self._bookings.book(wish))
 
         async def move(arguments: Mapping[str, Any]) -> Done | str:
-            wish, meeting_id = self._wish(claim, rules, language, arguments), _which(coming, arguments["meeting"])
+            wish, meeting_id = (
+                self._wish(claim, rules, language, arguments),
+                _which(known.movable, arguments["meeting"]),
+            )
             return await self._ended("rescheduled", lambda: self._bookings.move(wish, meeting_id))
 
         async def cancel(arguments: Mapping[str, Any]) -> Done | str:
-            meeting_id = _which(coming, arguments["meeting"])
+            meeting_id = _which(known.movable, arguments["meeting"])
             work = self._bookings.cancel
             return await self._ended("cancelled", lambda: work(claim["user_id"], meeting_id, turn_id=claim["turn_id"]))
 
-        known: list[tuple[str, type[BaseModel], Any, int]] = [
-            ("find_times", FindTimes, find, 4),
-            ("book", Book, book, 3),
-        ]
-        if coming:
-            known += [("reschedule", Reschedule, move, 2), ("cancel_meeting", CancelMeeting, cancel, 2)]
-        return [_maker(*one) for one in known if brief.may(one[0])]
+        return {"find_times": find, "book": book, "reschedule": move, "cancel_meeting": cancel}
 
     async def _find(self, claim: Row, rules: Mapping[str, Any], wish: str, language: str) -> str:
         try:
@@ -213,6 +246,11 @@ class BookingDesk:
             raise ToolFailed(f"{error} Nothing was changed. Look for other times and offer those.") from error
         except NoMeeting as error:
             raise ToolFailed("This customer has no such meeting.") from error
+        except TooLate as error:
+            raise ToolFailed(
+                "It begins so soon that the customer can't change it here any more. Nothing was changed. Say so, and "
+                "hand over to a person if he still wants that."
+            ) from error
         except Unsettled:
             self._bus.publish("meetings")
             return Done(
@@ -230,9 +268,11 @@ class BookingDesk:
 _TOLD = "The customer is told the time by a message of its own, before yours. Add one friendly sentence, no time."
 
 
-def _maker(
-    name: str, model: type[BaseModel], work: Callable[[Mapping[str, Any]], Awaitable[Done | str]], budget: int
-) -> Callable[[Ledger], Tool]:
+def _language(claim: Row, brief: Brief) -> str:
+    return spoken(claim) or brief.language
+
+
+def _maker(name: str, model: type[BaseModel], work: Run, budget: int) -> Callable[[Ledger], Tool]:
     def check(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
             return model.model_validate(arguments).model_dump()
@@ -269,16 +309,22 @@ def _which(coming: Sequence[Row], named: str) -> str:
     raise ToolFailed("Which meeting is meant is not clear. Ask the customer, and name it as the notes do.")
 
 
-def _notes(coming: Sequence[Row], untold: Sequence[Row], offered: Sequence[Row], language: str) -> str:
+def _notes(known: Known, language: str) -> str:
     """What the model must know of this customer's meetings."""
-    lines = [f"{_reference(row)} ({row['state']})" for row in coming]
+    lines = [f"{_reference(row)} ({row['state']})" for row in known.coming]
     text = f"This customer's meetings: {'; '.join(lines)}." if lines else "This customer has no meeting ahead."
-    done = [_reference(row) for row in untold if row["status"]]
+    done = [_reference(row) for row in known.untold if row["status"]]
     if done:
         text += f" Done just now, the customer is told of it with your reply: {'; '.join(done)}."
-    if offered:
+    if about := [row["meeting_id"] for row in known.coming if row["meeting_id"] in known.reminded]:
+        text += (
+            f" The customer was reminded here of {', '.join(about)}: an answer to that is about it. If he can't come, "
+            "find other times, offer them and reschedule it; do not cancel what he did not ask to cancel."
+        )
+    if known.offered:
         choices = [
-            f"{row['token']} = {short_label(row['starts_at'], ZoneInfo(row['zone']), language)}" for row in offered
+            f"{row['token']} = {short_label(row['starts_at'], ZoneInfo(row['zone']), language)}"
+            for row in known.offered
         ]
         text += f" Offered here, and still to be taken by token: {'; '.join(choices)}."
     return text

@@ -40,6 +40,7 @@ WRITE_SECONDS = 14.0
 MOST_DAYS = timedelta(days=60)  # of a question about free time; Google refuses about three months
 MOST_CALENDARS = 50
 MOST_PAGES = 60
+MOST_DIGITS = 15  # of milliseconds since 1970
 SYNC_BACK = timedelta(days=1)
 # What the owner can mend. Of the rest, some is our own mistake, and some the operator's.
 OPERATORS = frozenset({"accessNotConfigured", "dailyLimitExceeded"})
@@ -55,7 +56,7 @@ class Calendars:
     def __init__(self, pool: Pool, vault: Vault, settings: Settings, *, write_seconds: float = WRITE_SECONDS) -> None:
         self.connections = Connections(pool, vault, settings)
         self._write_seconds = write_seconds
-        self._url = settings.google_calendar_url
+        self._url = settings.google_api_url
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="google")
         self._building = threading.Lock()
         self._wire: Wire | None = None
@@ -144,6 +145,28 @@ class Calendars:
         except Gone as error:
             if error.status != 410:
                 raise
+
+    async def watch(
+        self, user_id: str, calendar: str, channel: str, *, token: str, address: str, seconds: float
+    ) -> tuple[str, datetime]:
+        """Opens a channel by which Google says that a calendar changed; returns its resource and its end."""
+        body = {
+            "id": channel,
+            "type": "web_hook",
+            "address": address,
+            "token": token,
+            "params": {"ttl": f"{seconds:.0f}"},
+        }
+        answer = await self._call(user_id, lambda api: api.events().watch(calendarId=calendar, body=body), once=True)
+        resource, ends = answer.get("resourceId"), str(answer.get("expiration") or "")
+        if not isinstance(resource, str) or not ends.isdecimal() or len(ends) > MOST_DIGITS:
+            raise Away("unreadable")
+        return resource, datetime.fromtimestamp(int(ends) / 1000, UTC)
+
+    async def stop(self, user_id: str, channel: str, resource: str) -> None:
+        """Ends a channel. Raises Gone when there is none."""
+        body = {"id": channel, "resourceId": resource}
+        await self._call(user_id, lambda api: api.channels().stop(body=body), once=True, empty=True)
 
     async def window(self, user_id: str, calendar: str, since: datetime, until: datetime) -> list[Event]:
         """The events that overlap a time, each occurrence on its own."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from gateway.booking.rules import INVITE_AFTER_MINUTES
 from gateway.db import Row
 
 
@@ -38,6 +40,10 @@ class NoMeeting(BookingError):
     """This customer has no such meeting."""
 
 
+class TooLate(BookingError):
+    """It begins so soon that only the business may change it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Of a host: the most that may begin in a local day and week; 0 is no limit."""
@@ -65,6 +71,17 @@ class Wish:
 def span_of(meeting: Row) -> tuple[datetime, datetime]:
     """When a meeting begins and ends."""
     return meeting["meeting_time"], meeting["meeting_time"] + timedelta(minutes=meeting["duration_minutes"])
+
+
+def promised(booking: str | None) -> tuple[int, int]:
+    """What the rules say as something is booked: minutes of grace, and before the meeting for a customer's changes."""
+    rules = json.loads(booking) if booking else {}
+    return rules.get("invite_after_minutes", INVITE_AFTER_MINUTES), rules.get("change_until_minutes", 0)
+
+
+def changeable(meeting: Row) -> bool:
+    """Whether its customer may still move or cancel it himself."""
+    return bool(meeting["meeting_time"] - timedelta(minutes=meeting["late_minutes"]) > datetime.now(UTC))
 
 
 def gap_of(meeting: Row) -> int:
@@ -106,7 +123,7 @@ def body_of(meeting: Row) -> dict[str, Any]:
             }
         },
     }
-    if meeting["customer_email"]:
+    if meeting["customer_email"] and not meeting["grace_minutes"]:
         body["attendees"] = [{"email": meeting["customer_email"]}]
     return body
 

@@ -100,6 +100,12 @@ def stored_rules(row: Row) -> Rules | None:
     return parse(json.loads(row["booking"])) if row["booking"] else None
 
 
+def rules_of(rules: Rules, kind: str) -> Rules:
+    """The rules for one kind of meeting alone; the usual one for "". Raises ValueError."""
+    name, minutes = rules.kind(kind)
+    return rules.model_copy(update={"kinds": {name: minutes}}) if rules.kinds else rules
+
+
 def rules_for(rules: Rules, meeting: Row) -> Rules:
     """The rules by which a meeting can be moved: with the same host, for as long as it was."""
     own = {"hosts": [meeting["host"]] if meeting["host"] else [], "kinds": {}, "minutes": meeting["duration_minutes"]}

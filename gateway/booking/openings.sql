@@ -16,5 +16,5 @@ where user_id = $1 and meeting_time >= $2 and meeting_time < $3 and meeting_id <
 insert into offers (
     user_id, token, conversation_id, agent_id, host, kind, starts_at, minutes, gap_minutes, zone, label, expires_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + $12::float8 * interval '1 second')
-on conflict (user_id, token) do update set expires_at = excluded.expires_at
+on conflict (user_id, token) do update set expires_at = excluded.expires_at, host = excluded.host
 where offers.conversation_id = excluded.conversation_id

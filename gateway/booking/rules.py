@@ -4,12 +4,17 @@
      "hours": {"mon": [["09:00", "13:00"], ["16:00", "20:00"]], "fri": [["22:00", "02:00"]]},
      "dates": {"2026-12-24": [["09:00", "12:00"]], "2026-12-31": []}, "holidays": ["2026-12-25"],
      "buffer_before_minutes": 0, "buffer_after_minutes": 15, "notice_minutes": 120, "window_days": 60,
-     "most_a_day": 8, "most_a_week": 0, "hosts": ["a@example.com", "b@example.com"]}
+     "most_a_day": 8, "most_a_week": 0, "hosts": ["a@example.com", "b@example.com"],
+     "reminders": [{"before_minutes": 1440, "template": {"name": "visit_reminder", "languages": ["es", "en"]}}],
+     "follow_up": {"after_minutes": 120, "text": "How was it?"}, "quiet_hours": ["21:00", "08:00"],
+     "invite_after_minutes": 2, "change_until_minutes": 120}
 
 Several kinds of meeting take the place of `minutes`: "kinds": {"intro": 15, "demo": 60}; the first is the usual one.
 Hours that end at or before their beginning end on the next day. They belong to the day on which they begin, but a
 date on which nobody is there (`holidays`, or an empty list in `dates`) is closed from midnight to midnight. What
-`dates` says of a day goes before its weekday and before `holidays`.
+`dates` says of a day goes before its weekday and before `holidays`. Quiet hours are the customer's own; null is none.
+A guest with an address is invited `invite_after_minutes` after the booking, so that one which is taken back at once
+writes to nobody. From `change_until_minutes` before a meeting on, only the business moves or cancels it.
 """
 
 from __future__ import annotations
@@ -38,10 +43,15 @@ DAY_MINUTES = 24 * 60
 MOST_INTERVALS = 6  # of a day
 MOST_DATES = 400
 MOST_HOSTS = 50
-HOST_CHARACTERS = 60  # as the columns have it
+HOST_CHARACTERS = 255  # as the columns have it
 KIND_CHARACTERS = 60
+MOST_REMINDERS = 5
+A_MONTH = 30 * DAY_MINUTES
+INVITE_AFTER_MINUTES = 2
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_NAME = r"^[a-z0-9_]+$"
+_LANGUAGE = r"^[a-z]{2,3}(_[A-Za-z]{2,4})?$"
 
 
 def zone_version() -> str:
@@ -67,10 +77,12 @@ def _clock(text: str) -> str:
     return text
 
 
-def _date(value: object) -> object:
-    # A bare number would be read as seconds since 1970.
-    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value)):
+def _date(value: object) -> date:
+    # A bare number would be read as seconds since 1970, and a key of an object is a text, which strictly is no date.
+    if isinstance(value, date):
         return value
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return date.fromisoformat(value)
     raise ValueError("is no date such as 2026-12-25")
 
 
@@ -85,8 +97,43 @@ Name = Annotated[str, Field(min_length=1, max_length=KIND_CHARACTERS)]
 Host = Annotated[str, Field(min_length=1, max_length=HOST_CHARACTERS)]
 
 
+class Template(BaseModel):
+    """A template that WhatsApp approved, for when nothing else may be sent. Its body has three variables: the name of
+    the customer, the date and the time of the meeting. The first of its languages is the usual one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=512, pattern=_NAME)
+    languages: list[Annotated[str, Field(pattern=_LANGUAGE)]] = Field(default=["en"], min_length=1, max_length=20)
+
+    def language(self, wanted: str) -> str:
+        """The one of its languages that a customer reads best."""
+        return next((one for one in self.languages if one.partition("_")[0] == wanted), self.languages[0])
+
+
+class Reminder(BaseModel):
+    """A message so many minutes before a meeting begins."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    before_minutes: StrictInt = Field(ge=15, le=A_MONTH)
+    template: Template | None = None
+
+
+class FollowUp(BaseModel):
+    """A message so many minutes after the end of a meeting that took place; without a text it thanks and asks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after_minutes: StrictInt = Field(ge=0, le=A_MONTH)
+    text: str = Field(default="", max_length=900)
+    template: Template | None = None
+
+
 class Rules(BaseModel):
-    """When an agent may book, in the business's own time zone. 0 as the most of anything is no limit."""
+    """When an agent may book, in the business's own time zone. 0 as the most of anything is no limit.
+
+    Whoever has a meeting is reminded a day before unless `reminders` say otherwise, but never in `quiet_hours`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -105,6 +152,11 @@ class Rules(BaseModel):
     most_a_day: Count = 0
     most_a_week: Count = 0
     hosts: list[Host] = Field(default_factory=list, max_length=MOST_HOSTS)
+    reminders: list[Reminder] = Field(default=[Reminder(before_minutes=DAY_MINUTES)], max_length=MOST_REMINDERS)
+    follow_up: FollowUp | None = None
+    quiet_hours: Interval | None = ("21:00", "08:00")
+    invite_after_minutes: StrictInt = Field(default=INVITE_AFTER_MINUTES, ge=0, le=60)
+    change_until_minutes: StrictInt = Field(default=0, ge=0, le=A_MONTH)
 
     @model_validator(mode="after")
     def _sensible(self) -> Rules:
@@ -115,6 +167,10 @@ class Rules(BaseModel):
             raise ValueError("grid_minutes: a day can't be divided by it, as it can by 15, 20 or 30")
         if len(set(self.hosts)) < len(self.hosts):
             raise ValueError("hosts: one is named twice")
+        if len({one.before_minutes for one in self.reminders}) < len(self.reminders):
+            raise ValueError("reminders: two of them come at the same time")
+        if self.quiet_hours and minute(self.quiet_hours[0]) % DAY_MINUTES == minute(self.quiet_hours[1]) % DAY_MINUTES:
+            raise ValueError("quiet_hours: they begin when they end; null is none")
         if self.kinds and "minutes" in self.model_fields_set:
             raise ValueError("minutes: each of the kinds has its own, so there can't be another")
         return self

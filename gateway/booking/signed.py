@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gateway.booking.bookings import Bookings
 from gateway.booking.invitation import MIME, SETTLED, filename, invitation
-from gateway.booking.meeting import Full, NoMeeting, OfferGone, Taken, Unavailable, Unsettled, Wish
+from gateway.booking.meeting import Full, NoMeeting, OfferGone, Taken, TooLate, Unavailable, Unsettled, Wish, changeable
 from gateway.booking.openings import Openings, Seen, limits_of, new_token, rules_for, stored_rules
 from gateway.booking.rules import Rules
 from gateway.booking.sheets import (
@@ -122,7 +122,7 @@ class SignedPages:
         """Cancels; doing it twice is doing it once."""
         meeting = await self._meeting(request)
         if _open(meeting):
-            with suppress(NoMeeting, Unsettled):  # the page says what it is now
+            with suppress(NoMeeting, TooLate, Unsettled):  # the page says what it is now
                 await self._bookings.cancel(meeting["user_id"], meeting["meeting_id"], by="customer")
             self._tell()
         return onward(self._home(request))
@@ -158,7 +158,7 @@ class SignedPages:
             return await self._times(request, meeting, rules, problem="taken")
         except Unavailable:
             return _away(meeting, home)
-        except NoMeeting:
+        except (NoMeeting, TooLate):
             return onward(home)
         except Unsettled:
             self._tell()
@@ -230,7 +230,9 @@ def _page(meeting: Row, home: str, *, moved: bool) -> web.Response:
     if (meeting["meet_link"] or "").startswith("https://") and state in ("is_booked", "is_moved"):
         join = tag("a", words("join", language), class_="button", href=meeting["meet_link"], rel="noreferrer")
         actions.append(tag("div", join, class_="row"))
-    if _open(meeting):
+    if meeting["state"] == "scheduled" and meeting["ahead"]:
+        if not _open(meeting):
+            actions.append(tag("p", words("too_late", language), class_="note"))
         actions.append(tag("div", *_buttons(meeting, home, language), class_="row"))
     about = tag("dl", *facts, class_="gone" if lost else False)
     return sheet(meeting["title"], note, about, *actions, language=language, company=meeting["company_name"] or "")
@@ -238,7 +240,9 @@ def _page(meeting: Row, home: str, *, moved: bool) -> web.Response:
 
 def _buttons(meeting: Row, home: str, language: str) -> list[Markup]:
     wanted = [("keep_file", "meeting.ics", "plain"), ("change", "change", "plain"), ("cancel", "cancel", "danger")]
-    if _rules(meeting) is None:
+    if not _open(meeting):
+        del wanted[1:]
+    elif _rules(meeting) is None:
         del wanted[1]
     return [
         tag("a", words(key, language), class_=f"button {look}", href=f"{home}/{where}") for key, where, look in wanted
@@ -279,7 +283,7 @@ def _language(meeting: Row) -> str:
 
 def _open(meeting: Row) -> bool:
     """Whether its customer can still do something about it."""
-    return bool(meeting["state"] == "scheduled" and meeting["ahead"])
+    return bool(meeting["state"] == "scheduled" and meeting["ahead"] and changeable(meeting))
 
 
 def _rules(meeting: Row) -> Rules | None:

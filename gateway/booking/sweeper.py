@@ -15,7 +15,8 @@ import asyncpg
 from gateway import observe
 from gateway.booking.bookings import Bookings
 from gateway.booking.calendars import CalendarError, Calendars, Gone
-from gateway.booking.meeting import BookingError, Unsettled, span_of
+from gateway.booking.guests import Guests
+from gateway.booking.meeting import BookingError, Unsettled, body_of, span_of
 from gateway.booking.words import Address, message, written
 from gateway.bus import Bus
 from gateway.db import Pool, Row, queries, retry_clash
@@ -46,6 +47,7 @@ class Sweeper(Worker):
         self._cuts = cuts
         self._owner = owner
         self._address = address
+        self._guests = Guests(pool, calendars)
 
     async def recover(self) -> None:
         await self._pool.execute(SQL["free"], self._owner)
@@ -88,7 +90,9 @@ class Sweeper(Worker):
             await self._wait(meeting, error.code)
             return
         try:
-            await (self._bookings.tell(meeting) if there else self._bookings.confirm(meeting))
+            await self._look_after(
+                await (self._bookings.tell(meeting) if there else self._bookings.confirm(meeting, again=True))
+            )
         except Unsettled:
             if meeting["tries"] >= GIVE_UP_TRIES:
                 await self._give_up(meeting, "unsettled")
@@ -100,7 +104,7 @@ class Sweeper(Worker):
         with suppress(CalendarError):  # it may be there after all
             await self._calendars.delete(
                 meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"],
-                notify=bool(meeting["customer_email"]),
+                notify="attendees" in body_of(meeting),
             )  # fmt: skip
         await self._run("given_up", *_key(meeting), why)
 
@@ -111,7 +115,7 @@ class Sweeper(Worker):
     async def _again(self, meeting: Row) -> None:
         step = self._bookings.moved if meeting["state"] == "moving" else self._bookings.cancelled
         try:
-            await step(meeting)
+            await self._look_after(await step(meeting))  # who waits for word of it has waited long enough
         except BookingError as error:
             observe.log.warning("not_settled", meeting=meeting["meeting_id"], error=type(error).__name__)
 
@@ -119,6 +123,7 @@ class Sweeper(Worker):
         """A meeting that stands, or does not any more: its link, the customer's word, its end."""
         if meeting["state"] == "scheduled" and meeting["meet_state"] == "pending":
             await self._link(meeting)
+        invites = await self._guests.invite(meeting)
         rest = None
         if not await self._tell(meeting):
             rest = TURN_SECONDS
@@ -129,6 +134,7 @@ class Sweeper(Worker):
                 return
             pending = meeting["meet_state"] == "pending" and meeting["tries"] < len(LINK_SECONDS)
             rest = min(over, LINK_SECONDS[meeting["tries"]]) if pending else over
+            rest = rest if invites is None else min(rest, invites)
         await self._run("rest", *_key(meeting), rest)
 
     async def _link(self, meeting: Row) -> None:
@@ -149,7 +155,7 @@ class Sweeper(Worker):
         what = message([about], language, self._cuts[about["platform"]], address)
         if what is None:
             return True
-        key = (about["user_id"], about["meeting_id"], about["change"])
+        key = (about["user_id"], about["meeting_id"], about["change"], about["told_change"])
         number = await retry_clash(lambda: self._pool.fetchval(SQL["tell"], *key, about["platform"], written(what)))
         if number:
             self._bus.publish("outbox")

@@ -18,6 +18,7 @@ where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'held' and hol
 -- linked --
 -- $1 user, $2 meeting, $3 fence, $4 link, $5 state of the link.
 update meetings set meet_link = nullif($4, ''), meet_state = $5::text,
+    link_change = case when $5::text = 'ready' then change + 1 else link_change end,
     change = change + case when $5::text = 'ready' then 1 else 0 end
 where user_id = $1 and meeting_id = $2 and fence = $3
 
@@ -48,8 +49,8 @@ join customers u on u.user_id = c.user_id and u.customer_id = c.customer_id
 where m.user_id = $1 and m.meeting_id = $2
 
 -- tell --
--- $1 user, $2 meeting, $3 change, $4 platform, $5 message.
-select tell_of_meeting($1, $2, $3, $4, $5::jsonb)
+-- $1 user, $2 meeting, $3 change, $4 change that he was told before, $5 platform, $6 message.
+select tell_of_meeting($1, $2, $3, $4, $5, $6::jsonb)
 
 -- hand_over --
 -- $1 user, $2 conversation, $3 why.

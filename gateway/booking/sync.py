@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -54,6 +55,7 @@ class Watched(Protocol):
 
     async def changes(self, user_id: str, calendar: str, sync_token: str | None) -> Changes: ...
     async def get(self, user_id: str, calendar: str, event_id: str) -> Event: ...
+    async def delete(self, user_id: str, calendar: str, event_id: str, *, notify: bool) -> None: ...
 
 
 class _Superseded(Exception):
@@ -164,6 +166,8 @@ class Sync(Worker):
         for _ in range(READINGS):
             meeting = await retry_clash(lambda: self._pool.fetchrow(SQL["meeting"], *key))
             if meeting is None or meeting["state"] not in STANDING:
+                if meeting is not None and meeting["state"] == "released":
+                    await self._take_out(meeting, listed)
                 await self._run("resolve", *key)
                 return True
             event = await self._event(meeting, listed)
@@ -177,6 +181,13 @@ class Sync(Worker):
             if await self._followed(claim, meeting, event):
                 return True
         return False
+
+    async def _take_out(self, meeting: Row, listed: Event | None) -> None:
+        """An event of ours for a meeting that was given up: it was sent before that, and arrived after it."""
+        if listed is not None and listed.stands and listed.id == meeting["google_event_id"]:
+            observe.log.warning("event_came_too_late", meeting=meeting["meeting_id"])
+            with suppress(Gone):
+                await self._calendars.delete(meeting["user_id"], meeting["calendar_id"], listed.id, notify=False)
 
     async def _event(self, meeting: Row, listed: Event | None) -> Event | None:
         """The event as it is now; None when nobody ever heard of it, which says nothing."""
@@ -248,7 +259,7 @@ def push_routes(pool: Pool, bus: Bus) -> list[web.RouteDef]:
         known = _plain(channel) and len(channel) <= 64
         row = await retry_clash(lambda: pool.fetchrow(SQL["channel"], channel)) if known else None
         # Whoever does not know the token learns nothing, not even that there is such a channel.
-        if not hmac.compare_digest(given, row["channel_token_hash"] or b"" if row else b"") or row is None:
+        if not hmac.compare_digest(given, row["token_hash"] if row else b"") or row is None:
             raise web.HTTPNotFound
         if request.headers.get("X-Goog-Resource-State") != "sync":  # that one only says that the channel is open
             key = (row["user_id"], row["calendar_id"])
@@ -264,8 +275,8 @@ def _agree(meeting: Row, event: Event) -> bool:
     if event.id != meeting["google_event_id"]:
         return False
     if not event.stands:
-        return bool(meeting["state"] == "cancelling")
-    if meeting["state"] == "cancelling":
+        return meeting["state"] in ("cancelling", "released")
+    if meeting["state"] in ("cancelling", "released"):
         return False
     return (event.start, _minutes(event)) == (meeting["meeting_time"], meeting["duration_minutes"])
 

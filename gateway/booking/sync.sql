@@ -45,15 +45,17 @@ where user_id = $1 and calendar_id = $2 and fence = $3
 
 -- concerned --
 -- $1 user, $2 calendar, $3 ids of events, $4 ids of meetings, $5 whether to take all that are scheduled. Those that the business
--- was told of as out of step are among them, in whatever state, each time.
-select m.*, n.notice_id is not null as disputed
+-- was told of as out of step are among them, in whatever state, each time; so are those that were given up, if there is an
+-- event of theirs.
+select m.*, n.id is not null as disputed
 from meetings m
-left join notices n on n.user_id = m.user_id and n.kind = 'booking_conflict' and n.subject = m.meeting_id
+left join system_alerts n on n.user_id = m.user_id and n.alert_type = 'booking_conflict' and n.subject = m.meeting_id
     and n.resolved_at is null
 where m.user_id = $1 and m.calendar_id = $2
-    and (n.notice_id is not null
+    and (n.id is not null
         or m.state in ('booking', 'scheduled', 'moving', 'cancelling')
             and (m.google_event_id = any ($3::text[]) or m.meeting_id = any ($4::text[]))
+        or m.state = 'released' and m.google_event_id = any ($3::text[])
         or $5 and m.state = 'scheduled' and m.meeting_time > now() - interval '1 day')
 order by m.meeting_time, m.meeting_id
 
@@ -88,15 +90,15 @@ select emit($1, $2, $3, $4::jsonb)
 
 -- dispute --
 -- $1 user, $2 meeting, $3 detail. The business has to sort it out.
-select notify_business($1, 'booking_conflict', $2, $3::jsonb)
+select raise_alert($1, 'booking_conflict', $2, $3::jsonb)
 
 -- resolve --
 -- $1 user, $2 meeting.
-select resolve_notice($1, 'booking_conflict', $2)
+select resolve_alert($1, 'booking_conflict', $2)
 
 -- channel --
 -- $1 channel. Whose it is.
-select user_id, calendar_id, channel_token_hash from calendar_syncs where channel_id = $1
+select user_id, calendar_id, token_hash from calendar_channels where channel_id = $1 and not over
 
 -- hasten --
 -- $1 user, $2 calendar. Many at once are one look, and what was told to wait waits.

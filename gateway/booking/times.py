@@ -10,7 +10,7 @@ from typing import Any
 from gateway.booking.calendars import Calendars
 from gateway.booking.desk import Found, Offer
 from gateway.booking.meeting import Limits
-from gateway.booking.openings import Openings, limits_of
+from gateway.booking.openings import Openings, limits_of, rules_for
 from gateway.booking.rules import Rules, parse
 from gateway.booking.slots import Booked, Slot, choose_host, spread
 from gateway.booking.wishes import Ambiguous, narrow, read
@@ -47,6 +47,13 @@ class CalendarTimes:
         fitting, exact = narrow(slots, wanted)
         offers = await self._minted(claim, known, spread(fitting, OFFERS), seen.booked, language)
         return Found(offers=offers, why="" if exact else "Nothing is free then. These come nearest: say so.")
+
+    async def others(self, claim: Row, rules: Mapping[str, Any], meeting: Row, language: str) -> Found:
+        """Other times for a meeting that there is, with its host and as long. Raises Unavailable."""
+        known = rules_for(parse(rules), meeting)
+        seen = await self._openings.free(claim["user_id"], known, moving=meeting)
+        slots = [slot for slot in seen.slots if slot.start != meeting["meeting_time"]]
+        return Found(offers=await self._minted(claim, known, spread(slots, OFFERS), seen.booked, language))
 
     async def _minted(
         self, claim: Row, rules: Rules, slots: Sequence[Slot], booked: Sequence[Booked], language: str

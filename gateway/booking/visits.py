@@ -32,7 +32,7 @@ PAGE = """<!doctype html>
 BEFORE = """<p>This connects a Google calendar to <strong>{name}</strong>. Go on only if that is your business.</p>
 <p>Frontdesk will see when the calendars of your account are taken, and write the meetings into one of them that your
 customers book. On Google's page, leave every box ticked.</p>
-<form method="post" action="/google/start">
+<form method="post" action="/oauth/google/start">
 <input type="hidden" name="ticket" value="{ticket}">
 <input type="hidden" name="proof" value="{proof}">
 <button type="submit">Continue to Google</button>
@@ -64,7 +64,7 @@ ENDS: Mapping[Result, tuple[str, str]] = {
 
 
 class Visits:
-    """The handlers below /google/."""
+    """The handlers below /oauth/google/."""
 
     def __init__(self, consent: Consent, settings: Settings) -> None:
         self._consent = consent
@@ -78,9 +78,9 @@ class Visits:
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
         return [
-            web.get("/google/start", self.ask, allow_head=False),
-            web.post("/google/start", self.start),
-            web.get("/google/callback", self.finish, allow_head=False),
+            web.get("/oauth/google/start", self.ask, allow_head=False),
+            web.post("/oauth/google/start", self.start),
+            web.get("/oauth/google/callback", self.finish, allow_head=False),
         ]
 
     async def ask(self, request: web.Request) -> web.Response:
@@ -128,7 +128,10 @@ class Visits:
 
     def _headers(self) -> dict[str, str]:
         # A browser asks form-action of the address that the form's answer leads to as well.
-        policy = f"default-src 'none'; form-action 'self' {self._google}; frame-ancestors 'none'; base-uri 'none'"
+        policy = (
+            f"default-src 'none'; img-src data:; form-action 'self' {self._google}; frame-ancestors 'none'; "
+            "base-uri 'none'"
+        )
         return {
             "Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",

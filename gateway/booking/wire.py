@@ -22,6 +22,8 @@ from googleapiclient.errors import HttpError
 from gateway.booking.calendars import Away, CalendarError, Exists, Gone, Refused, Stale, Throttled
 
 SOCKET_SECONDS = 10.0
+MOST_BYTES = 16 * 1024 * 1024  # of an answer: 2,500 events, each with its guests
+PIECE_BYTES = 256 * 1024
 READ_TRIES = 2  # beyond the first; writes are sent once
 THROTTLES = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
 THROTTLED_SECONDS = 5.0
@@ -46,16 +48,39 @@ class _Once:
         super().connect()  # type: ignore[misc]
 
 
-class _OnceHttp(_Once, httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
+class _Bounded(http.client.HTTPResponse):
+    """An answer that ends: httplib2 reads to the end whatever comes."""
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Raises HTTPException when there is more than MOST_BYTES."""
+        if amt is not None:
+            return super().read(amt)
+        found = bytearray()
+        while piece := super().read(PIECE_BYTES):
+            found += piece
+            if len(found) > MOST_BYTES:
+                raise http.client.HTTPException("too much")
+        return bytes(found)
+
+
+class _PlainHttp(httplib2.HTTPConnectionWithTimeout):  # type: ignore[misc]
+    response_class = _Bounded
+
+
+class _PlainHttps(httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
+    response_class = _Bounded
+
+
+class _OnceHttp(_Once, _PlainHttp):
     pass
 
 
-class _OnceHttps(_Once, httplib2.HTTPSConnectionWithTimeout):  # type: ignore[misc]
+class _OnceHttps(_Once, _PlainHttps):
     pass
 
 
 class _Http(httplib2.Http):  # type: ignore[misc]
-    """Follows no redirect, so that a token goes where it was meant to go; sends once if it is to."""
+    """Follows no redirect, so that a token goes where it was meant to go; sends once if it is to; reads with an end."""
 
     def __init__(self, *, once: bool) -> None:
         super().__init__(timeout=SOCKET_SECONDS)
@@ -64,17 +89,18 @@ class _Http(httplib2.Http):  # type: ignore[misc]
 
     def request(self, uri: str, *args: Any, **kwargs: Any) -> Any:
         """One exchange."""
-        if self._once:
-            kwargs["connection_type"] = _OnceHttps if uri.startswith("https:") else _OnceHttp
+        kinds = (_OnceHttp, _OnceHttps) if self._once else (_PlainHttp, _PlainHttps)
+        kwargs["connection_type"] = kinds[uri.startswith("https:")]
         return super().request(uri, *args, **kwargs)
 
 
 class Wire:
-    """The calendar API at an address such as https://www.googleapis.com/calendar/v3. Blocks: run it in threads."""
+    """The calendar API at an address such as https://www.googleapis.com. Blocks: run it in threads."""
 
-    def __init__(self, calendar_url: str) -> None:
+    def __init__(self, api_url: str) -> None:
+        endpoint = f"{api_url.rstrip('/')}/calendar/v3/"
         self._service = build(
-            "calendar", "v3", http=_Http(once=False), client_options={"api_endpoint": calendar_url.rstrip("/") + "/"},
+            "calendar", "v3", http=_Http(once=False), client_options={"api_endpoint": endpoint},
             static_discovery=True, cache_discovery=False,
         )  # fmt: skip
 

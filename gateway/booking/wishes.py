@@ -33,10 +33,15 @@ BOUNDS = {  # in words that are read again when they are tapped on
     "ar": ("من الساعة {}", "قبل الساعة {}"),
     "hi": ("{} बजे के बाद", "{} बजे से पहले"),
 }
-QUESTIONS = {
-    "day": "Which day is meant?",
-    "clock": "Which time of day is meant?",
-    "both": "Which day and which time are meant?",
+QUESTIONS = {  # which day, which time, which of both
+    "en": ("Which day is meant?", "Which time of day is meant?", "Which day and which time are meant?"),
+    "es": ("¿Qué día quiere decir?", "¿A qué hora del día se refiere?", "¿Qué día y qué hora quiere decir?"),
+    "pt": ("A que dia se refere?", "A que hora do dia se refere?", "A que dia e a que hora se refere?"),
+    "de": ("Welcher Tag ist gemeint?", "Welche Tageszeit ist gemeint?", "Welcher Tag und welche Zeit sind gemeint?"),
+    "fr": ("De quel jour s'agit-il ?", "De quelle heure s'agit-il ?", "De quel jour et de quelle heure s'agit-il ?"),
+    "sv": ("Vilken dag menar du?", "Vilken tid på dagen menar du?", "Vilken dag och vilken tid menar du?"),
+    "ar": ("أي يوم تقصد؟", "أي وقت من اليوم تقصد؟", "أي يوم وأي وقت تقصد؟"),
+    "hi": ("आपका मतलब किस दिन से है?", "आपका मतलब दिन के किस समय से है?", "आपका मतलब किस दिन और किस समय से है?"),
 }
 
 
@@ -66,11 +71,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguous:
-    """What can be understood in several ways: the question, and each answer with the wish that it stands for."""
+    """What can be understood in several ways: the question, and each answer with the wish that it stands for, in a
+    language that there is."""
 
     question: str
     options: tuple[str, ...]
     wishes: tuple[Wish, ...]
+    language: str = "en"
 
     def settled(self, starts: Iterable[datetime], zone: ZoneInfo) -> Wish | Ambiguous:
         """Without the readings for which nothing is free. When one is left, nobody has to be asked."""
@@ -80,7 +87,7 @@ class Ambiguous:
             return self
         wishes = tuple(self.wishes[place] for place in left)
         options = tuple(self.options[place] for place in left)
-        return wishes[0] if len(left) == 1 else Ambiguous(question=_question(wishes), options=options, wishes=wishes)
+        return wishes[0] if len(left) == 1 else _asked(wishes, options, self.language)
 
 
 def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> Wish | Ambiguous:
@@ -97,7 +104,7 @@ def read(text: str, *, now: datetime, zone: ZoneInfo, language: str | None) -> W
     wishes = tuple(options.values())[:MOST_OPTIONS]
     if len(wishes) == 1:
         return wishes[0]
-    return Ambiguous(question=_question(wishes), options=tuple(options)[:MOST_OPTIONS], wishes=wishes)
+    return _asked(wishes, tuple(options)[:MOST_OPTIONS], known(language))
 
 
 def _readings(text: str, code: str, here: datetime) -> list[Wish]:
@@ -142,9 +149,11 @@ def _passed(wish: Wish, here: datetime) -> bool:
     return wish.days.latest < today or last <= minute
 
 
-def _question(wishes: Sequence[Wish]) -> str:
+def _asked(wishes: tuple[Wish, ...], options: tuple[str, ...], code: str) -> Ambiguous:
     about_days, about_hours = len({one.days for one in wishes}) > 1, len({one.hours for one in wishes}) > 1
-    return QUESTIONS["both" if about_days and about_hours else "day" if about_days else "clock"]
+    day, clock, both = QUESTIONS[code]
+    question = both if about_days and about_hours else day if about_days else clock
+    return Ambiguous(question=question, options=options, wishes=wishes, language=code)
 
 
 def _option(wish: Wish, today: date, code: str) -> str:

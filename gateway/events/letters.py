@@ -20,6 +20,9 @@ from gateway.db import Row
 SUBJECT_LIMIT = 150
 VALUE_LIMIT = 2000
 ROWS: Mapping[str, str] = {
+    "message": "What",
+    "alert_level": "Level",
+    "resolved_at": "Over since",
     "name": "Name",
     "customer_name": "Name",
     "company": "Company",
@@ -68,12 +71,22 @@ def _meeting(data: Mapping[str, Any], word: str) -> str:
     return f"Meeting {word}: {_who(data)}" + (f", {when}" if when else "")
 
 
+def _alert(data: Mapping[str, Any], word: str) -> str:
+    """The first sentence: the whole message stands in the letter."""
+    text = one_line(data.get("message")) or one_line(data.get("alert_type")).replace("_", " ")
+    first = text.partition(". ")[0].rstrip(".")
+    return f"{word}: {first}" if word else first
+
+
 TITLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "lead.hot": lambda data: _lead(data, "is a hot lead"),
     "lead.rose": lambda data: _lead(data, "became a better lead"),
     "conversation.handed_over": _handed_over,
     "meeting.booked": lambda data: _meeting(data, "booked"),
     "meeting.cancelled": lambda data: _meeting(data, "cancelled"),
+    "contact.erased": lambda data: "A customer was erased",
+    "alert.raised": lambda data: _alert(data, ""),
+    "alert.resolved": lambda data: _alert(data, "Over"),
 }
 
 

@@ -92,6 +92,21 @@ class Mailer:
                     await smtp.quit()
             smtp.close()
 
+    async def knock(self) -> None:
+        """Connects, and signs in where there is a password; sends nothing. Raises MailFailed."""
+        import aiosmtplib
+
+        smtp = aiosmtplib.SMTP(
+            hostname=self.host, port=self.port, use_tls=self.tls, timeout=SECONDS / 2, local_hostname=self.sender.domain
+        )
+        try:
+            async with asyncio.timeout(SECONDS):
+                await self._greet(smtp)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            raise MailFailed(f"no answer: {type(error).__name__}", everyone=True) from error
+        finally:
+            smtp.close()
+
     async def _greet(self, smtp: aiosmtplib.SMTP) -> None:
         import aiosmtplib
 

@@ -38,7 +38,7 @@ async def learn(db: Connection, held: Held, lead: Mapping[str, Any], extraction_
     for name in ("email", "phone"):
         if name in fresh:
             await db.execute(SQL["alone"], user_id, f"{name}/{fresh[name].lower()}")
-    contact_id = customer["contact_id"] or await _begin(db, user_id, customer)
+    contact_id = await contact_of(db, user_id, customer)
     contact = (await locked(db, user_id, [contact_id]))[0]
     evidence, changes = contact["evidence"], {}
     for name, value in fresh.items():
@@ -66,7 +66,10 @@ def _fresh(held: Held, lead: Mapping[str, Any]) -> dict[str, str]:
     return {name: lead[name] for name in CONTACT if lead[name] and before.get(name) != lead[name]}
 
 
-async def _begin(db: Connection, user_id: str, customer: Row) -> str:
+async def contact_of(db: Connection, user_id: str, customer: Row) -> str:
+    """The contact of a customer who is held, made when he has none yet."""
+    if customer["contact_id"]:
+        return str(customer["contact_id"])
     contact_id = new("cnt")
     phone = phone_of("+" + customer["customer_phone"].lstrip("+"), "") if customer["platform"] in _BY_PHONE else ""
     if phone:

@@ -169,7 +169,7 @@ class Readings(Worker):
         await self._meter(self._pool, _Reading(claim=claim, case=case, asked=asked), error.calls)
         if isinstance(error, BadRequest):
             detail = json.dumps({"error": type(error).__name__, "code": error.code})
-            await self._pool.execute(SQL["notice"], claim["user_id"], "leads_broken", "", detail)
+            await self._pool.execute(SQL["alert"], claim["user_id"], "leads_broken", "", detail)
         await retry_clash(
             lambda: self._pool.execute(
                 SQL["settle"], *_key(claim), "failed", claim["read_no"], told, wait if again else None

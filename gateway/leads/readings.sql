@@ -64,8 +64,8 @@ select meter($1, $3, c, $4::jsonb) from conversations c where c.user_id = $1 and
 
 -- well --
 -- $1 user. Leads can be read again.
-select resolve_notice($1, 'leads_broken', null)
+select resolve_alert($1, 'leads_broken', null)
 
--- notice --
--- $1 user, $2 kind, $3 subject, $4 detail.
-select notify_business($1, $2, $3, $4::jsonb)
+-- alert --
+-- $1 user, $2 type, $3 subject, $4 detail.
+select raise_alert($1, $2, $3, $4::jsonb)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from gateway.errors import Invalid
@@ -29,6 +31,43 @@ class Question:
     type: str = "text"
     required: bool = False
     options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a business wants agreed to; `url` leads to more of it. If it is not required, it is only shown."""
+
+    text: str
+    url: str = ""
+    required: bool = False
+
+    @property
+    def version(self) -> str:
+        """Names this wording."""
+        return hashlib.sha256(f"{self.text}\n{self.url}".encode()).hexdigest()[:16]
+
+
+def consent(settings: object) -> Consent | None:
+    """The consent in a number's settings."""
+    if not isinstance(settings, dict) or not settings.get("text"):
+        return None
+    return Consent(str(settings["text"]), str(settings.get("url") or ""), bool(settings.get("required")))
+
+
+def wanted(one: Consent | None, given: Mapping[str, str] | None) -> dict[str, Any] | None:
+    """The consent as a client shows it, until the visitor has agreed to this wording."""
+    return asdict(one) if one and (given or {}).get("version") != one.version else None
+
+
+def agreed(one: Consent | None, given: object, now: datetime) -> dict[str, str] | None:
+    """What is remembered of a visitor who agrees: to which wording, and when."""
+    return {"version": one.version, "at": now.isoformat(timespec="seconds")} if one and given is True else None
+
+
+def check_agreed(one: Consent | None, given: Mapping[str, str] | None) -> None:
+    """Raises Unanswered when what is required was not agreed to."""
+    if one and one.required and wanted(one, given):
+        raise Unanswered("Agree to the terms first.", [{"field": "consent", "problem": "is needed"}])
 
 
 def questions(settings: object) -> tuple[Question, ...]:

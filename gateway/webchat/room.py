@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -41,6 +40,17 @@ class Written:
     duplicate: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A visitor's conversation and its last number; none and 0 before the first message. `owner` is agent or human,
+    `name` what the visitor may call the human, "" when he has none to show."""
+
+    conversation_id: str | None = None
+    last: int = 0
+    owner: str = "agent"
+    name: str = ""
+
+
 class Room:
     """The conversation of one visitor with one number, over however many sockets."""
 
@@ -59,14 +69,16 @@ class Room:
         """The wake-up of everything this visitor writes, whichever conversation it lands in."""
         return f"visitor:{self.session.visitor}"
 
-    async def conversation(self) -> tuple[str | None, int]:
-        """The visitor's conversation and its last number; none and 0 before the first message."""
+    async def place(self) -> Place:
+        """The visitor's conversation, and who speaks for the business in it."""
         row = await retry_clash(
             lambda: self._pool.fetchrow(
                 SQL["conversation"], self.number.user_id, self.number.phone_number_id, self.session.visitor
             )
         )
-        return (row["conversation_id"], row["last_sequence_no"]) if row else (None, 0)
+        if row is None:
+            return Place()
+        return Place(row["conversation_id"], row["last_sequence_no"], row["owner"], _name(row["assignee"] or ""))
 
     async def messages(self, conversation_id: str, after: int) -> list[dict[str, Any]]:
         """At most 200 messages behind a number, in order; `conversation_id` is ours, never a client's."""
@@ -84,6 +96,7 @@ class Room:
         if len(text) > TEXT_LIMIT:
             raise TooLong(f"text is longer than {TEXT_LIMIT} characters.")
         prechat.check_answered(self.number.prechat, self.session.answers)
+        prechat.check_agreed(self.number.consent, self.session.consent)
         (fate,) = await self._intake.accept(Envelope(events=(self._event(client_id, text, files),)))
         if fate.conversation_id is None or fate.message_id is None or fate.sequence_no is None:
             raise NotFound("Nobody answers on this chat at the moment. Please try again later.")
@@ -111,7 +124,10 @@ class Room:
             text=text,
             aliases=self.session.aliases,
             customer_name=known.get("name", ""),
-            content={"prechat": known} if known else {},
+            content={
+                **({"prechat": known} if known else {}),
+                **({"consent": dict(self.session.consent)} if self.session.consent else {}),
+            },
             media=media,
         )
 
@@ -155,6 +171,6 @@ class Room:
         return files
 
 
-def widget_folder() -> Path:
-    """Where the built widget lies."""
-    return Path(__file__).parent.parent.parent / "frontend" / "dist"
+def _name(assignee: str) -> str:
+    """An assignee who is a name; addresses, ids and places are the business's own."""
+    return "" if any(one.isdigit() or one in "@_:/<>" for one in assignee) else assignee[:60]

@@ -1,6 +1,10 @@
 -- conversation --
--- $1 user, $2 number, $3 visitor. The visitor's conversation that is open, else the last one.
-select conversation_id, last_sequence_no from conversations
+-- $1 user, $2 number, $3 visitor. The visitor's conversation that is open, else the last one. A member is told by his
+-- first name.
+select conversation_id, last_sequence_no, owner, coalesce((
+    select split_part(p.name, ' ', 1) from members m join people p on p.person_id = m.person_id
+    where m.user_id = c.user_id and m.member_id = c.assignee), assignee) as assignee
+from conversations c
 where user_id = $1 and phone_number_id = $2 and customer_phone = $3
 order by is_active desc, created_at desc limit 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from pydantic_core import from_json
 
 from gateway.blobs import Blobs
 from gateway.bus import Bus
+from gateway.channel_health import ChannelHealth
 from gateway.db import Pool
 from gateway.errors import Forbidden, GatewayError, Invalid, NotFound, StoreAway, TooMany, Unauthorized
 from gateway.files import Files
@@ -25,8 +25,9 @@ from gateway.vault import Vault
 from gateway.webchat import prechat
 from gateway.webchat.allowance import SOCKETS_OF_ADDRESS, SOCKETS_OF_VISITOR, Allowance, address_of
 from gateway.webchat.identity import Identity, identity_secrets, read_identity
+from gateway.webchat.pages import Pages
 from gateway.webchat.refusals import readable
-from gateway.webchat.room import Room, widget_folder
+from gateway.webchat.room import Place, Room
 from gateway.webchat.sessions import Session, Sessions
 from gateway.webchat.socket import FRAME_LIMIT, HEARTBEAT_SECONDS, Socket
 from gateway.webchat.uploads import take_upload
@@ -38,34 +39,6 @@ CLOSINGS = {
     NotFound: (4404, b"number"), Forbidden: (4403, b"origin"), TooMany: (4429, b"too many sockets"),
     StoreAway: (1013, b"try again"),
 }  # fmt: skip
-
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/webchat/page.css">
-<script src="/webchat/widget.js" data-number="{key}" data-title="{title}"{open} defer></script>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>This page embeds the chat the way any website does, with one line:</p>
-<pre><code>&lt;script src="{url}/webchat/widget.js" data-number="{key}" defer&gt;&lt;/script&gt;</code></pre>
-</main>
-</body>
-</html>
-"""
-
-PAGE_CSS = """:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
-body { margin: 0; }
-main { max-width: 42rem; margin: 12vh auto; padding: 0 1.5rem; }
-h1 { font-size: 1.6rem; line-height: 1.2; }
-pre { overflow-x: auto; padding: 1rem; border-radius: .6rem; }
-pre { background: color-mix(in srgb, currentColor 8%, transparent); }
-"""
 
 
 class WebchatRoutes:
@@ -82,6 +55,7 @@ class WebchatRoutes:
         *,
         blobs: Blobs | None = None,
         files: Files | None = None,
+        health: ChannelHealth | None = None,
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -91,14 +65,15 @@ class WebchatRoutes:
         self._vault = vault
         self._blobs = blobs
         self._files = files
+        self._health = health
         self._sessions = Sessions(vault)
         self._allowance = Allowance()
+        self._pages = Pages(settings.public_url)
 
     def routes(self) -> list[web.RouteDef]:
         """The route table."""
         return [
-            web.get("/webchat/widget.js", self.widget),
-            web.get("/webchat/page.css", self.page_css),
+            *self._pages.routes(),
             web.get("/webchat/page/{number}", self.page),
             web.get("/webchat/ws", self.socket),
             web.post("/webchat/sessions", readable(self.open_session)),
@@ -108,39 +83,10 @@ class WebchatRoutes:
             web.options("/webchat/{path:.*}", self.preflight),
         ]
 
-    async def widget(self, _request: web.Request) -> web.StreamResponse:
-        """The built widget. 404 with a sentence when the front end was not built."""
-        path = widget_folder() / "widget.js"
-        if not path.exists():
-            raise NotFound("The widget was not built: run ./frontdesk serve once where npm packages can be had.")
-        headers = {
-            "Cache-Control": "public, max-age=300",
-            "Access-Control-Allow-Origin": "*",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return web.FileResponse(path, headers=headers)
-
     async def page(self, request: web.Request) -> web.Response:
         """A plain page with the widget on it."""
         number = await self._number(request.match_info["number"])
-        text = PAGE.format(
-            title=html.escape(number.display_name, quote=True),
-            key=html.escape(number.key, quote=True),
-            url=html.escape(self._settings.public_url, quote=True),
-            open=' data-open="true"' if request.query.get("open") else "",
-        )
-        ancestors = " ".join(["'self'", *(origin for origin in number.allowed_origins if _plain(origin))])
-        policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; "
-            f"img-src 'self' data: https: {self._settings.public_url}; "
-            f"connect-src 'self' {self._settings.public_url.replace('http', 'ws', 1)}; "
-            f"frame-ancestors {ancestors}; base-uri 'none'"
-        )
-        return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": policy})
-
-    async def page_css(self, _request: web.Request) -> web.Response:
-        """The page's style, in a file of its own because its policy allows no inline style."""
-        return web.Response(text=PAGE_CSS, content_type="text/css")
+        return self._pages.page(number, opened=bool(request.query.get("open")))
 
     async def preflight(self, request: web.Request) -> web.Response:
         """Answers a browser that asks before a cross-origin request; the request itself is checked by number."""
@@ -166,17 +112,20 @@ class WebchatRoutes:
         identity = self._identity(body.get("identity"), number, former)
         given = body.get("fields")
         answers = prechat.answers(number.prechat, given) if given is not None else None
-        token, session = self._sessions.issue(number.key, former, identity, answers)
-        conversation_id, last = await self._room_of(number, session).conversation()
+        agreed = prechat.agreed(number.consent, body.get("consent"), datetime.now(UTC))
+        token, session = self._sessions.issue(number.key, former, identity, answers, agreed)
+        place = await self._room_of(number, session).place()
         asked = session.fields is None or prechat.missing(number.prechat, session.answers)
         answer = {
             "token": token,
             "expires_at": datetime.fromtimestamp(session.expires, UTC).isoformat(),
             "visitor": session.visitor,
             "display_name": number.display_name,
-            "conversation_id": conversation_id,
-            "last_sequence_no": last,
+            "conversation_id": place.conversation_id,
+            "last_sequence_no": place.last,
             "prechat": prechat.shown(number.prechat) if asked else [],
+            "consent": prechat.wanted(number.consent, session.consent),
+            "files": self._blobs is not None,
         }
         return web.json_response(answer, status=201, headers=cors)
 
@@ -224,20 +173,21 @@ class WebchatRoutes:
         woken = asyncio.Event()
         forget = [self._bus.listen(room.topic, lambda _key: woken.set())]
         try:
-            current, last = await room.conversation()
-            if current:
-                forget.append(self._bus.listen(f"conversation:{current}", lambda _key: woken.set()))
-            messages = await self._read(room, current, after if current == wanted else 0)
+            place = await room.place()
+            if place.conversation_id:
+                forget.append(self._bus.listen(f"conversation:{place.conversation_id}", lambda _key: woken.set()))
+            messages = await _behind(room, place, wanted, after)
             if not messages and patience:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(patience):
                         await woken.wait()
-                current, last = await room.conversation()
-                messages = await self._read(room, current, after if current == wanted else 0)
+                place = await room.place()
+                messages = await _behind(room, place, wanted, after)
         finally:
             for one in forget:
                 one()
-        return web.json_response({"conversation_id": current, "last_sequence_no": last, "data": messages}, headers=cors)
+        found = {"conversation_id": place.conversation_id, "last_sequence_no": place.last, "data": messages}
+        return web.json_response(found, headers=cors)
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """The socket. The token comes in the first frame, never in the URL, where logs would keep it."""
@@ -292,9 +242,6 @@ class WebchatRoutes:
             raise NotFound("There is no webchat with this key.")
         return number
 
-    async def _read(self, room: Room, conversation_id: str | None, after: int) -> list[dict[str, Any]]:
-        return await room.messages(conversation_id, after) if conversation_id else []
-
     def _check_origin(self, request: web.Request, number: Webchat) -> dict[str, str]:
         """The CORS headers for an allowed origin. Programs that are no browser send none. Raises Forbidden."""
         origin = request.headers.get("Origin", "").rstrip("/")
@@ -302,8 +249,19 @@ class WebchatRoutes:
             return {}
         own = (self._settings.public_url, f"{request.scheme}://{request.host}")
         if origin not in number.allowed_origins and "*" not in number.allowed_origins and origin not in own:
+            if self._health:
+                self._health.page(number.user_id, number.phone_number_id, origin, allowed=False)
             raise Forbidden("This website may not use this chat. Add its origin to the number's allowed_origins.")
+        if self._health:
+            self._health.page(number.user_id, number.phone_number_id, origin, allowed=True)
         return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+
+async def _behind(room: Room, place: Place, wanted: str, after: int) -> list[dict[str, Any]]:
+    """What is behind a number, or all of it when that counted another conversation."""
+    if not place.conversation_id:
+        return []
+    return await room.messages(place.conversation_id, after if place.conversation_id == wanted else 0)
 
 
 def _check_signed_in(number: Webchat, session: Session | None) -> None:
@@ -323,7 +281,3 @@ async def _json(request: web.Request) -> dict[str, Any]:
 
 def _count(text: str) -> int:
     return int(text) if text.isdigit() and len(text) < 10 else 0
-
-
-def _plain(origin: str) -> bool:
-    return origin == "*" or (origin.startswith(("http://", "https://")) and not set(origin) & set(" ;,'\""))

@@ -29,7 +29,7 @@ class Session:
     """A visitor on a number (its public key), until a Unix time.
 
     `user` is the website's id of a visitor who is signed in there, `facts` the name, email and phone that it vouches
-    for; `fields` what he answered before he wrote, None until he was asked.
+    for; `fields` what he answered before he wrote, None until he was asked; `consent` what he agreed to, and when.
     """
 
     number: str
@@ -38,6 +38,7 @@ class Session:
     user: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] | None = None
+    consent: Mapping[str, str] | None = None
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
@@ -80,6 +81,7 @@ class Sessions:
         former: Session | None = None,
         identity: Identity | None = None,
         answers: Mapping[str, str] | None = None,
+        consent: Mapping[str, str] | None = None,
     ) -> tuple[str, Session]:
         """A new token: for who has signed in, else for the visitor of a former session, else for a new visitor.
 
@@ -97,8 +99,10 @@ class Sessions:
             user, facts, expires = former.user, dict(former.facts), former.expires
         if answers is None and former:
             answers = former.fields
-        session = Session(number, visitor, expires, user, facts, answers)
-        claim = to_json(asdict(session))
+        if consent is None and former:
+            consent = former.consent
+        session = Session(number, visitor, expires, user, facts, answers, consent)
+        claim = to_json({name: value for name, value in asdict(session).items() if value is not None})
         if len(claim) > CLAIM_LIMIT:
             raise Invalid("The answers are too long together.")
         return self._seal(PURPOSE, claim), session

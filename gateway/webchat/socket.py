@@ -15,7 +15,7 @@ from gateway.errors import GatewayError, Invalid, StoreAway, TooMany
 from gateway.observe import SOCKETS
 from gateway.webchat.deltas import Deltas
 from gateway.webchat.prechat import Unanswered
-from gateway.webchat.room import Room, TooLong
+from gateway.webchat.room import Place, Room, TooLong
 from gateway.webchat.writing import Writing
 
 FRAME_LIMIT = 96 * 1024  # bytes; the longest message, each character escaped, with ten uploads
@@ -34,6 +34,7 @@ class Socket:
         self._deltas = Deltas()
         self._writing = Writing(bus)
         self._seen_by_us = self._seen_by_him = 0
+        self._owner = ("agent", "")
         self._unsent: set[asyncio.Task[None]] = set()
         self._conversation_id: str | None = None
         self._after = 0
@@ -45,12 +46,15 @@ class Socket:
         """Greets, catches up, then answers frames until the connection ends."""
         SOCKETS.inc()
         try:
-            current, last = await self._room.conversation()
+            place = await self._room.place()
             # Only now: a wake-up before the place to go on from is known would begin at the beginning.
             self._forget = [self._bus.listen(self._room.topic, self._wake)]
-            self._follow(current)
-            self._after = after if current == conversation_id else 0
-            await self._send({"type": "ready", "conversation_id": current, "last_sequence_no": last})
+            self._follow(place.conversation_id)
+            self._after = after if place.conversation_id == conversation_id else 0
+            await self._send(
+                {"type": "ready", "conversation_id": place.conversation_id, "last_sequence_no": place.last}
+            )
+            await self._tell_owner(place)
             self._wake()
             async for frame in self._ws:
                 if frame.type is not WSMsgType.TEXT:
@@ -83,6 +87,13 @@ class Socket:
         else:
             self._again = True
 
+    async def _tell_owner(self, place: Place) -> None:
+        """Says who speaks for the business when that has changed; at first it is the agent."""
+        owner = (place.owner, place.name if place.owner == "human" else "")
+        if owner != self._owner:
+            self._owner = owner
+            await self._send({"type": "owner", "owner": owner[0], "name": owner[1]})
+
     def _typing(self, key: str) -> None:
         self._show({"type": "typing", "on": key == "on"})
 
@@ -113,10 +124,11 @@ class Socket:
         with suppress(ConnectionError, StoreAway):
             while True:
                 self._again = False
-                current, _ = await self._room.conversation()
-                self._follow(current)
-                if current:
-                    await self._read_on(current)
+                place = await self._room.place()
+                self._follow(place.conversation_id)
+                await self._tell_owner(place)
+                if place.conversation_id:
+                    await self._read_on(place.conversation_id)
                 if not self._again:
                     return
 

@@ -1,7 +1,7 @@
 // Puts the phones on the page and keeps them up to date.
 
 import { ask, listen } from "./api.js";
-import { Faults, Traffic } from "./panels.js";
+import { Faults, Traffic, showSpares } from "./panels.js";
 import { Phone, vacant, webchat } from "./phone.js";
 
 const LABELS = { whatsapp: "WhatsApp", instagram: "Instagram", sms: "SMS" };
@@ -13,12 +13,14 @@ let refreshing = 0;
 
 async function build() {
   const config = await ask("GET", "/_sandbox/config");
-  const now = JSON.stringify([config.gateway, config.numbers]);
+  const now = JSON.stringify([config.gateway, config.numbers, config.spares]);
   if (now !== shown) {
     shown = now;
     phones = [];
+    const spares = (config.spares || []).map((number) => ({ ...number, spare: true }));
+    showSpares(spares, config);
     const roots = Object.keys(LABELS).map((channel) => {
-      const numbers = config.numbers.filter((number) => number.platform === channel);
+      const numbers = [...config.numbers, ...spares].filter((number) => number.platform === channel);
       if (!numbers.length) return vacant(LABELS[channel]);
       phones.push(new Phone(channel, numbers));
       return phones.at(-1).root;

@@ -82,3 +82,38 @@ export class Traffic {
     while (rows.children.length > KEPT) rows.lastElementChild.remove();
   }
 }
+
+const LABELS = { whatsapp: "WhatsApp", instagram: "Instagram", sms: "SMS" };
+const ASKED = {
+  whatsapp: (number) => [["Phone number id", number.meta_phone_number_id], ["Access token", number.access_token]],
+  instagram: (number) => [["Instagram account id", number.meta_phone_number_id], ["Access token", number.access_token]],
+  sms: (number, config) => [
+    ["Phone number", number.address], ["Account SID", config.twilio.account_sid], ["Auth token", number.access_token],
+  ],
+};
+
+// What somebody types who links a number: each value is copied by one press.
+export function showSpares(spares, config) {
+  at("spares").hidden = spares.length === 0;
+  at("spare-list").replaceChildren(...spares.filter((number) => ASKED[number.platform]).map((number) => {
+    const card = element("section", "spare");
+    card.append(element("h3", "", `${LABELS[number.platform]} · ${number.address}`));
+    for (const [name, value] of ASKED[number.platform](number, config)) card.append(copyable(name, value));
+    return card;
+  }));
+}
+
+function copyable(name, value) {
+  const row = element("p", "copyable");
+  row.append(element("span", "", name), element("code", "", value));
+  const button = element("button", "button", "Copy");
+  button.type = "button";
+  button.setAttribute("aria-label", `Copy: ${name}`);
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(value);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  row.append(button);
+  return row;
+}

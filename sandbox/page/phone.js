@@ -66,7 +66,7 @@ export class Phone {
     select.id = `number-${this.channel}`;
     picker.querySelector("label").htmlFor = select.id;
     for (const number of this.numbers) {
-      const option = element("option", "", `${number.display_name || number.id} · ${number.address}`);
+      const option = element("option", "", `${number.spare ? "Not linked yet" : number.display_name || number.id} · ${number.address}`);
       option.value = number.id;
       select.append(option);
     }

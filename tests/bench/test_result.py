@@ -79,6 +79,7 @@ def test_the_kernel_knows_this_process() -> None:
 async def filled(dsn: str) -> Rig:
     admin = dsn.replace("//frontdesk@", "//postgres@")
     rig = Rig(dsn=dsn, admin_dsn=admin, postmaster=0, folder=Path())
+    await rig.fetch("insert into users (user_id, email) values ($1, 'bench@example.com')", USER)
     await rig.fill_histories(range(3), 4)
     await rig.fill_sent_parts(range(40))
     return rig

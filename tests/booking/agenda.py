@@ -109,7 +109,8 @@ async def state(pool: Pool) -> Any:
 
 async def conflicts(pool: Pool) -> list[str]:
     rows = await pool.fetch(
-        "select subject, detail->>'why' as why from notices where kind = 'booking_conflict' and resolved_at is null"
+        "select subject, detail->>'why' as why from system_alerts "
+        "where alert_type = 'booking_conflict' and resolved_at is null"
     )
     return [row["why"] for row in rows]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.booking.calendars import Busy, Connection, Event, Exists, Gone
+from gateway.booking.calendars import Busy, Connection, Event, Exists, Gone, Stale
 from gateway.booking.meeting import Wish
 from gateway.db import Pool
 from gateway.ids import uuid7
@@ -29,6 +29,7 @@ class Diary:
     before: dict[str, list[Fault | None]] = field(default_factory=dict)
     after: dict[str, list[Fault | None]] = field(default_factory=dict)
     state: str = "connected"
+    letters: list[tuple[str, str]] = field(default_factory=list)  # what the calendar wrote to guests
 
     async def connection(self, user_id: str) -> Connection | None:
         if self.state == "none":
@@ -53,8 +54,10 @@ class Diary:
         event = Event(
             id=body["id"], start=start, end=end, etag="1", summary=body["summary"], created=datetime.now(UTC),
             private=body["extendedProperties"]["private"], meet_link="https://meet.example/x", meet_state="ready",
+            guests=body.get("attendees", ()),
         )  # fmt: skip
         self.events[event.id] = event
+        self._writes("invited", event, notify)
         await self._went("insert")
         return event
 
@@ -69,8 +72,12 @@ class Diary:
     ) -> Event:
         await self._goes("patch")
         old = await self.get(user_id, calendar, event_id)
-        start, end = (datetime.fromisoformat(body[name]["dateTime"]) for name in ("start", "end"))
-        self.events[event_id] = replace(old, start=start, end=end, etag=str(int(old.etag or 0) + 1))
+        if etag and etag != old.etag:
+            raise Stale("conditionNotMet", status=412)
+        times = {name: datetime.fromisoformat(body[name]["dateTime"]) for name in ("start", "end") if name in body}
+        guests = body.get("attendees", old.guests)
+        self.events[event_id] = replace(old, guests=guests, etag=str(int(old.etag or 0) + 1), **times)
+        self._writes("moved" if times else "invited", self.events[event_id], notify)
         await self._went("patch")
         return self.events[event_id]
 
@@ -79,6 +86,7 @@ class Diary:
         if event_id not in self.events:
             raise Gone("notFound", status=404)
         self.events[event_id] = replace(self.events[event_id], status="cancelled")
+        self._writes("cancelled", self.events[event_id], notify)
         await self._went("delete")
 
     async def window(self, user_id: str, calendar: str, since: datetime, until: datetime) -> list[Event]:
@@ -100,6 +108,9 @@ class Diary:
 
     def _overlapping(self, since: datetime, until: datetime) -> list[Event]:
         return [one for one in self.standing if one.start and one.end and one.start < until and one.end > since]
+
+    def _writes(self, what: str, event: Event, notify: bool) -> None:
+        self.letters += [(what, one["email"]) for one in event.guests if notify]
 
     async def _goes(self, name: str) -> None:
         self.calls[name] += 1

@@ -61,7 +61,7 @@ class Google:
         return Settings(
             secret_keys=(KEY,), google_client_id="client-1", google_client_secret="secret-1",
             google_auth_url=f"{self.url}/auth", google_token_url=f"{self.url}/token",
-            google_revoke_url=f"{self.url}/revoke", google_calendar_url=f"{self.url}/calendar/v3", **more,
+            google_revoke_url=f"{self.url}/revoke", google_api_url=self.url, **more,
         )  # fmt: skip
 
     def writes(self) -> list[str]:

@@ -52,7 +52,8 @@ async def stored(pool: Pool, user_id: str) -> Any:
 
 async def notices(pool: Pool) -> list[str]:
     rows = await pool.fetch(
-        "select detail ->> 'problem' as p from notices where kind = 'google' and resolved_at is null"
+        "select detail ->> 'problem' as p from system_alerts "
+        "where alert_type ~ '^(google_|calendar_)' and resolved_at is null"
     )
     return [row["p"] for row in rows]
 
@@ -208,7 +209,7 @@ async def test_access_to_a_former_account_is_given_back(
     assert (await stored(pool, business.user_id))["account"] == OWNER
 
 
-@pytest.mark.parametrize("name", ["AUTH", "TOKEN", "REVOKE", "CALENDAR"])
+@pytest.mark.parametrize("name", ["AUTH", "TOKEN", "REVOKE", "API"])
 def test_tokens_travel_under_tls_alone(name: str) -> None:
     for url in ("http://google.example/x", "http://127.0.0.1.example/x", "http://10.0.0.1/x", "ftp://localhost/x"):
         with pytest.raises(Misset, match=f"GOOGLE_{name}_URL"):

@@ -92,6 +92,20 @@ async def books(turn: Turn) -> Any:
     return "See you then!"
 
 
+async def test_what_begins_too_soon_the_customer_does_not_change_here(pool: Pool, business: Business) -> None:
+    async def tries(turn: Turn) -> Any:
+        await pool.execute("update meetings set late_minutes = 100000000")
+        for done in (
+            await use(turn, "reschedule", meeting="", token=TOKENS[1]), await use(turn, "cancel_meeting", meeting="")
+        ):  # fmt: skip
+            assert "begins so soon" in str(done)
+        return "That is too soon to be changed here."
+
+    await play(business, Diary(), finds, books, tries)
+    assert (await business.transcript())[-1][2] == "That is too soon to be changed here."
+    assert len(await meetings(pool, "scheduled")) == 1
+
+
 async def test_book_change_my_mind_cancel(pool: Pool, business: Business) -> None:
     diary = Diary()
 

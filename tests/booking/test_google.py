@@ -71,7 +71,8 @@ async def connect(calendars: Calendars, google: Google, user_id: str, account: s
 
 async def notices(pool: Pool) -> list[str]:
     rows = await pool.fetch(
-        "select detail ->> 'problem' as p from notices where kind = 'google' and resolved_at is null"
+        "select detail ->> 'problem' as p from system_alerts "
+        "where alert_type ~ '^(google_|calendar_)' and resolved_at is null"
     )
     return [row["p"] for row in rows]
 

@@ -71,7 +71,7 @@ class Sandbox:
             secret_keys=(KEY,), google_client_id="100000000000-sandbox.apps.googleusercontent.com",
             google_client_secret="GOCSPX-sandbox-client-secret", google_auth_url=f"{self.url}/o/oauth2/v2/auth",
             google_token_url=f"{self.url}/token", google_revoke_url=f"{self.url}/revoke",
-            google_calendar_url=f"{self.url}/calendar/v3", **more,
+            google_api_url=self.url, **more,
         )  # fmt: skip
 
 
@@ -200,7 +200,8 @@ async def test_a_calendar_that_can_not_be_read_or_is_gone_is_never_free(
         await calendars.insert(user, TEAM, body(), notify=False)
     with pytest.raises(Refused):
         await calendars.insert(user, HOLIDAYS, body(), notify=False)
-    assert await pool.fetchval("select count(*) from notices where kind = 'google'") == 1
+    told = await pool.fetch("select alert_type from system_alerts order by alert_type")
+    assert [row["alert_type"] for row in told] == ["calendar_gone", "google_scope_missing"]
 
 
 async def test_a_sync_that_is_too_old_begins_anew(calendars: Calendars, sandbox: Sandbox, business: Business) -> None:
@@ -244,7 +245,7 @@ async def test_a_browser_goes_there_and_back(
         _, opening = await api("POST", "/v1/google/connect", {"back_to": "/healthz"})
         async with http.get(opening["url"]) as answer:
             form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', await answer.text()))
-        async with http.post(f"{url}/google/start", data=form) as answer:  # all the way, as a browser goes it
+        async with http.post(f"{url}/oauth/google/start", data=form) as answer:  # all the way, as a browser goes it
             assert (answer.url.path, answer.url.query) == ("/healthz", {"google": result})
         _, told = await api("GET", "/v1/google")
         assert (told["state"], told["account"]) == (("connected", OWNER) if result == "connected" else ("none", ""))

@@ -279,3 +279,17 @@ async def test_a_link_can_not_ask_the_calendar_for_ever(shop: Shop) -> None:
     seen = [(await shop.get(f"{path}/change"))[0] for _ in range(20)]
     assert seen[:15] == [200] * 15
     assert seen[-1] == 429
+
+
+async def test_what_begins_too_soon_can_only_be_kept(shop: Shop, pool: Pool) -> None:
+    path = await shop.book(at_clock(3, 9))
+    await pool.execute("update meetings set late_minutes = 10000")
+    answers = [await shop.get(path), await shop.get(f"{path}/change"), await shop.get(f"{path}/cancel")]
+    answers += [await shop.post(f"{path}/cancel"), await shop.post(f"{path}/change", at=stamp(at_clock(4, 9)))]
+    for status, text in answers:
+        assert status == 200
+        assert "begins too soon to be changed here" in text
+        assert "meeting.ics" in text
+        assert f"{path}/cancel" not in text
+        assert f"{path}/change" not in text
+    assert (await meetings(pool, "scheduled"))[0]["sequence"] == 0

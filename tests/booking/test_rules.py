@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gateway.booking.rules import Rules, parse, problems, zone_of, zone_version
+from gateway.booking.rules import Rules, Template, parse, problems, zone_of, zone_version
 
 FULL = """
 {"zone": "Europe/Madrid", "title": "Consultation", "minutes": 30, "grid_minutes": 30,
@@ -56,6 +56,17 @@ WRONG: list[tuple[Any, str]] = [
     ({"most_a_day": -1}, "most_a_day: "),
     ({"hosts": ["a", "a"]}, "hosts: one is named twice"),
     ({"hosts": [""]}, "hosts.0: "),
+    ({"reminders": [{"before_minutes": 5}]}, "reminders.0.before_minutes: "),
+    ({"reminders": [{"before_minutes": 60}, {"before_minutes": 60}]}, "reminders: two of them come at the same time"),
+    ({"reminders": [{"before_minutes": 15 * n} for n in range(1, 7)]}, "reminders: "),
+    ({"reminders": [{"before_minutes": 60, "template": {"name": "A b"}}]}, "reminders.0.template.name: "),
+    ({"reminders": [{"before_minutes": 60, "template": {"name": "a", "languages": []}}]}, "template.languages: "),
+    ({"reminders": [{"before_minutes": 60, "template": {"name": "a", "languages": ["x"]}}]}, "template.languages.0: "),
+    ({"follow_up": {}}, "follow_up.after_minutes: "),
+    ({"follow_up": {"after_minutes": -1}}, "follow_up.after_minutes: "),
+    ({"quiet_hours": ["21:00"]}, "quiet_hours.1: "),
+    ({"quiet_hours": ["21:00", "21:00"]}, "quiet_hours: they begin when they end"),
+    ({"quiet_hours": ["24:00", "00:00"]}, "quiet_hours: they begin when they end"),
     ({"open": True}, "open: Extra inputs"),
 ]
 
@@ -81,6 +92,11 @@ def test_every_wrong_field_is_named_and_nothing_that_was_sent() -> None:
     found = problems(caught.value)
     assert [one["field"] for one in found] == ["zone", "holidays.0", "minutes"]
     assert not re.search("secret|hidden", str(found))
+
+
+def test_a_template_is_taken_in_the_customers_language() -> None:
+    found = Template(name="visit", languages=["es", "pt_BR", "en"])
+    assert [found.language(one) for one in ("pt", "en", "sv")] == ["pt_BR", "en", "es"]
 
 
 def test_kinds_of_meeting() -> None:

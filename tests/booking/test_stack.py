@@ -81,7 +81,7 @@ async def stack(pool: Pool, business: Business) -> AsyncIterator[Stack]:
         settings = Settings(
             secret_keys=(KEY,), google_client_id=CLIENT_ID, google_client_secret=CLIENT_SECRET,
             google_auth_url=f"{url}/o/oauth2/v2/auth", google_token_url=f"{url}/token",
-            google_revoke_url=f"{url}/revoke", google_calendar_url=f"{url}/calendar/v3",
+            google_revoke_url=f"{url}/revoke", google_api_url=url,
         )  # fmt: skip
         calendars = Calendars(pool, VAULT, settings)
         _, told = await google.ask("POST", "/_sandbox/google/connect", json={})

@@ -194,3 +194,14 @@ async def test_offers_that_nobody_can_take_are_removed(pool: Pool, business: Bus
     await offer(business, age=60 * 24 * 40)
     async with sweeping(pool, Diary()):
         await until(lambda: pool.fetchval("select count(*) = 1 from offers"))
+
+
+async def test_what_was_written_before_he_was_told_something_else_is_not_sent(pool: Pool, business: Business) -> None:
+    await Bookings(pool, Diary(), tz_version="x").book(await offer(business))
+    row = await pool.fetchrow("update meetings set change = 2, told_change = 1 returning *")
+    assert row is not None
+    asked = "select tell_of_meeting($1, $2, $3, $4, 'whatsapp', '{}')"
+    assert await pool.fetchval(asked, row["user_id"], row["meeting_id"], 2, 0) is None
+    assert await pool.fetchval(asked, row["user_id"], row["meeting_id"], 1, 1) is None
+    await pool.execute("update meetings set told_change = 2")
+    assert await pool.fetchval(asked, row["user_id"], row["meeting_id"], 2, 2) == 0

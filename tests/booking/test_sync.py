@@ -299,3 +299,35 @@ async def test_where_one_on_its_way_may_have_to_come_back_to_is_not_free_yet(
     await settled(pool, agenda)
     await look(pool, agenda)
     assert ((await now(pool, row))["meeting_time"], await conflicts(pool)) == (SOON, [])
+
+
+async def test_an_event_that_came_after_its_meeting_was_given_up_is_taken_out(
+    pool: Pool, connected: Business, agenda: Agenda
+) -> None:
+    agenda.before["insert"] = [Away("x"), Away("x")]
+    with pytest.raises(Unsettled):
+        await Bookings(pool, agenda, tz_version="x").book(await offer(connected))
+    (row,) = await meetings(pool, "booking")
+    await pool.execute("update meetings set state = 'released', due_at = null")
+    mine = agenda.own(SOON, private={"meeting_id": row["meeting_id"]})
+    late = replace(agenda.events.pop(mine.id), id=row["google_event_id"])
+    agenda.purged.add(mine.id)
+    agenda.events[late.id] = late
+    copy = agenda.own(LATER, private={"meeting_id": row["meeting_id"]})
+    await look(pool, agenda)
+    assert [one.id for one in agenda.standing] == [copy.id]  # of a copy nobody knows whose it is
+
+
+async def test_an_event_that_came_while_it_was_looked_for_is_ours(pool: Pool, connected: Business) -> None:
+    agenda = Agenda(before={"insert": [Away("x"), Away("x")]})
+    with pytest.raises(Unsettled):
+        await Bookings(pool, agenda, tz_version="x").book(await offer(connected))
+    (row,) = await meetings(pool, "booking")
+
+    async def arrives() -> None:
+        came = agenda.own(SOON, minutes=30, private={"meeting_id": row["meeting_id"]})
+        agenda.events[row["google_event_id"]] = replace(agenda.events.pop(came.id), id=row["google_event_id"])
+
+    agenda.before["busy"] = [arrives]
+    await settled(pool, agenda)
+    assert [one["google_event_id"] for one in await meetings(pool, "scheduled")] == [one.id for one in agenda.standing]

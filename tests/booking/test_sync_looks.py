@@ -217,7 +217,8 @@ async def push(pool: Pool, connected: Business, agenda: Agenda) -> Any:
     """A calendar that was looked at, with a channel; says "changed" in its name."""
     await look(pool, agenda)
     await pool.execute(
-        "update calendar_syncs set channel_id = 'ch-1', channel_token_hash = $1",
+        "insert into calendar_channels (user_id, channel_id, calendar_id, token_hash, expires_at) "
+        "select user_id, 'ch-1', calendar_id, $1, now() + interval '1 day' from calendar_syncs",
         hashlib.sha256(SECRET.encode()).digest(),
     )
     app = web.Application(middlewares=[problems])
@@ -242,9 +243,9 @@ async def test_a_push_from_somebody_else_is_not_known(pool: Pool, push: Push, ch
     assert (await push(channel, token), await state(pool)) == (404, before)
 
 
-async def test_a_channel_without_a_token_is_nobodys(pool: Pool, push: Push) -> None:
-    await pool.execute("update calendar_syncs set channel_token_hash = null")
-    assert await push("ch-1", "") == 404
+async def test_a_channel_that_is_over_is_nobodys(pool: Pool, push: Push) -> None:
+    await pool.execute("update calendar_channels set over = true")
+    assert await push() == 404
 
 
 async def test_a_push_makes_the_look_due_sooner_once(pool: Pool, push: Push) -> None:
@@ -343,7 +344,9 @@ async def test_whoever_changes_what_calendar_and_chat_agree_in_the_end(
     for _ in range(3):
         await settled(pool, agenda)
         await look(pool, agenda)
-    disputed = await pool.fetch("select subject from notices where kind = 'booking_conflict' and resolved_at is null")
+    disputed = await pool.fetch(
+        "select subject from system_alerts where alert_type = 'booking_conflict' and resolved_at is null"
+    )
     for row in [await now(pool, one) for one in rows]:
         event = agenda.events[row["google_event_id"]]
         assert event.stands is (row["state"] == "scheduled")

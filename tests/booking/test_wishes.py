@@ -94,11 +94,11 @@ def test_what_is_over_is_not_asked_about() -> None:
         ("Friday", "en", "Which day is meant?", ("Fri, Nov 20", "Fri, Nov 27")),
         ("at 5", "en", "Which time of day is meant?", ("05:00", "17:00")),
         ("03/04", "en", "Which day is meant?", ("Sat, Apr 3", "Thu, Mar 4")),
-        ("el viernes", "es", "Which day is meant?", ("vie, 20 nov", "vie, 27 nov")),
-        ("10:30, de mañana", "es", "Which day is meant?", ("sáb, 21 nov, 10:30", "10:30")),
-        ("de mañana", "es", "Which day and which time are meant?", ("sáb, 21 nov", "05:00–12:00")),
+        ("el viernes", "es", "¿Qué día quiere decir?", ("vie, 20 nov", "vie, 27 nov")),
+        ("10:30, de mañana", "es", "¿Qué día quiere decir?", ("sáb, 21 nov, 10:30", "10:30")),
+        ("de mañana", "es", "¿Qué día y qué hora quiere decir?", ("sáb, 21 nov", "05:00–12:00")),
         ("after 8", "en", "Which time of day is meant?", ("from 08:00", "from 20:00")),
-        ("fredag", "sv", "Which day is meant?", ("fre 20 nov.", "fre 27 nov.")),
+        ("fredag", "sv", "Vilken dag menar du?", ("fre 20 nov.", "fre 27 nov.")),
     ],
 )
 def test_what_is_asked_back(text: str, language: str, question: str, options: tuple[str, ...]) -> None:

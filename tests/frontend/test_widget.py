@@ -133,6 +133,8 @@ async def test_an_answer_to_a_closed_panel_is_counted_once(page: Page, open_desk
     await expect(page.get_by_label("Open the chat, 1 unread")).to_be_visible(timeout=10_000)
     await page.goto(page.url.partition("?")[0])
     await expect(page.locator("frontdesk-chat .log .bubble")).to_have_count(2)
+    await page.get_by_label("Open the chat, 1 unread").click()
+    await page.get_by_label("Close the chat").click()
     await expect(page.get_by_label("Open the chat", exact=True)).to_be_visible()
 
 

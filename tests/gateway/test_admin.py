@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from typing import Any
 
 import pytest
 
 from gateway import admin, doctor
+from gateway.accounts.passwords import Passwords
 from gateway.bus import Bus
 from gateway.db import Pool
 from gateway.errors import Conflict, GatewayError, Invalid, NotFound
@@ -42,11 +44,46 @@ async def test_a_business_gets_a_key_and_credits(pool: Pool, capsys: pytest.Capt
     assert (await typed(pool, capsys, "user", "resume", user))["suspended"] is False
 
 
+async def test_people_are_let_in_and_out(
+    pool: Pool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await typed(pool, capsys, "user", "add", "Owner@Example.com", "--company", "Bloom")
+    user = made["user_id"]
+    assert made["set_password"].startswith("http://localhost:8080/console/password?token=")
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    other = await typed(pool, capsys, "user", "add", "boss@example.com", "--password-stdin")
+    assert "set_password" not in other
+    stored = await pool.fetchval("select password_hash from people where email = 'boss@example.com'")
+    assert await Passwords().check(stored, "correct horse battery")
+    added = await typed(pool, capsys, "member", "add", user, "boss@example.com", "--role", "manager")
+    assert (added["role"], "set_password" in added) == ("manager", False)
+    with pytest.raises(Conflict, match="last admin"):
+        await typed(pool, capsys, "member", "role", user, "owner@example.com", "viewer")
+    await typed(pool, capsys, "member", "role", user, "boss@example.com", "admin")
+    await typed(pool, capsys, "member", "remove", user, "owner@example.com")
+    (left,) = await typed(pool, capsys, "member", "list", user)
+    assert (left["email"], left["role"]) == ("boss@example.com", "admin")
+    assert (await typed(pool, capsys, "person", "lock", "boss@example.com"))["locked"] is True
+    assert (await typed(pool, capsys, "member", "list", user))[0]["locked_at"] is not None
+    await typed(pool, capsys, "person", "unlock", "boss@example.com")
+    assert "token=" in (await typed(pool, capsys, "person", "password", "boss@example.com"))["set_password"]
+    assert (await typed(pool, capsys, "user", "show", user))["members"] == 1
+    rows = await pool.fetch("select actor_kind, action from audit_log where user_id = $1 order by at", user)
+    assert {row["actor_kind"] for row in rows} == {"operator"}
+    assert [row["action"] for row in rows] == [
+        "user add", "member add", "member role", "member remove", "person lock", "person unlock", "person password",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [
         (("user", "add", "nonsense"), Invalid),
         (("user", "suspend", "usr_none"), NotFound),
+        (("user", "show", "usr_none"), NotFound),
+        (("member", "add", "usr_none", "a@example.com"), NotFound),
+        (("member", "remove", "usr_none", "a@example.com"), NotFound),
+        (("person", "lock", "nobody@example.com"), NotFound),
         (("key", "add", "usr_none"), NotFound),
         (("key", "revoke", "usr_none", "key_none"), NotFound),
         (("credits", "add", "usr_none", "5"), NotFound),

@@ -275,7 +275,7 @@ async def test_after_three_days_it_is_given_up_and_the_next_one_goes(business: B
         await until(states(business, "failed", "sent"))
     assert receiver.numbers() == [0, 1]
     assert (await deliveries(business))[0]["last_error"] == "HTTP 500; given up after 3 days"
-    notice = await business.pool.fetchrow("select * from notices where kind = 'webhook_failed'")
+    notice = await business.pool.fetchrow("select * from system_alerts where alert_type = 'webhook_failing'")
     assert notice is not None
     # What arrived afterwards ends the notice.
     assert (notice["subject"], notice["resolved_at"] is None) == (endpoint_id, False)
@@ -292,9 +292,9 @@ async def test_gone_ends_the_endpoint_and_says_so(business: Business, receiver: 
     row = await business.pool.fetchrow("select * from webhook_endpoints")
     assert row is not None
     assert (row["enabled"], row["disabled_reason"]) == (False, "it answered 410 Gone")
-    notice = await business.pool.fetchrow("select * from notices")
+    notice = await business.pool.fetchrow("select * from system_alerts")
     assert notice is not None
-    assert (notice["kind"], notice["subject"]) == ("webhook_disabled", endpoint_id)
+    assert (notice["alert_type"], notice["subject"]) == ("webhook_disabled", endpoint_id)
     await emit(business, "lead.hot", "cnv_1", n=9)
     assert len(await deliveries(business)) == 3
 

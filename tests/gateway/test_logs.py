@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-import structlog
-
 from gateway.db import Pool
-from gateway.observe import configure_logs
 from tests.business import Business
 from tests.desk import SECRET, desk
 from tests.providers import change, whatsapp
@@ -19,17 +14,8 @@ from tests.waiting import until
 SAID = "my secret illness"
 
 
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    configure_logs(stream, level="DEBUG")
-    structlog.configure(cache_logger_on_first_use=False)
-    yield stream
-    structlog.reset_defaults()
-
-
 async def test_a_busy_and_failing_desk_keeps_quiet(
-    lines: io.StringIO, dsn: str, pool: Pool, business: Business, tmp_path: Path
+    logged: io.StringIO, dsn: str, pool: Pool, business: Business, tmp_path: Path
 ) -> None:
     async with desk(dsn, pool, tmp_path) as open_desk:
         number = business.number.address
@@ -43,7 +29,7 @@ async def test_a_busy_and_failing_desk_keeps_quiet(
         await until(lambda: pool.fetchval("select bool_or(error_code is not null) from message_parts"))
         await open_desk.hook(whatsapp(change(number, messages=[("w4", "4670", SAID)])), secret="forged")
         await open_desk.hook(whatsapp(change("999", messages=[("w5", "4670", SAID)])))
-    text = lines.getvalue()
+    text = logged.getvalue()
     for event in ("turn_failed", "send_failed", "hook_rejected", "parked"):
         assert event in text
     for hidden in (SAID, "illness", SECRET, "token-", "sk-test"):

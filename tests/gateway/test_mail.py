@@ -260,7 +260,10 @@ async def test_what_is_refused_is_given_up_and_told(business: Business, name: st
     async with post(says=NEVER[name]) as one, delivering(business.pool, mailer=mailer(one)):
         await until(states(business, "failed"))
         assert (await deliveries(business))[0]["attempts"] == 1
-        notice = "select resolved_at is null from notices where kind = 'mail_failed' and subject = 'a@example.com'"
+        notice = (
+            "select resolved_at is null from system_alerts "
+            "where alert_type = 'mail_failing' and subject = 'a@example.com'"
+        )
         assert await business.pool.fetchval(notice)
         await emit(business)
         await until(states(business, "failed", "sent"))

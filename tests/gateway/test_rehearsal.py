@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from agents.types import Bubble, Done, ModelCall, Reply, Turn, Usage
-from gateway.answering import Answering, Around, refuses_to_cut
+from gateway.answering import Around, refuses_to_cut
 from gateway.briefs import Briefs
-from gateway.bus import Bus
+from gateway.comparison import Compared, page, table
 from gateway.db import Pool, connect_pool
 from gateway.errors import Invalid, NotFound
 from gateway.prices import Prices
-from gateway.rehearsal import Compared, Rehearsal, page, table
+from gateway.rehearsal import Rehearsal
 from gateway.toolset import Toolset
 from tests.actor import Actor, play, use
 from tests.business import Business
@@ -25,9 +25,8 @@ COST = ModelCall(model="gpt-6-luna", usage=Usage(calls=1, input_tokens=1000, out
 async def rehearse(dsn: str, business: Business, actor: Actor, version: int = 2) -> list[Compared]:
     pool = await connect_pool(dsn, size=2, read_only=True)
     try:
-        briefs = Briefs(pool, model="m")
         around = Around(cuts=refuses_to_cut(), windows={}, toolset=Toolset(pool))
-        rehearsal = Rehearsal(pool, actor, Answering(pool, Bus(), actor, briefs, around), briefs, Prices())
+        rehearsal = Rehearsal(pool, actor, Briefs(pool, model="m"), around, Prices())
         return await rehearsal.run(f"{business.prompt_id}:{version}", 50)
     finally:
         await pool.close()

@@ -14,6 +14,7 @@ from agents.errors import (
     KeyRejected,
     ModelRefused,
     ModelThrottled,
+    ModelUnavailable,
     ModelUnusable,
     PromptNotFound,
     QuotaExhausted,
@@ -77,9 +78,10 @@ async def test_a_claim_that_stays_unproved_becomes_a_neutral_line_and_a_hand_ove
 
 
 FAILURES: list[tuple[AgentError, str, str, str | None]] = [
-    (QuotaExhausted("insufficient_quota"), "parked", "outage", "quota"),
-    (KeyRejected("invalid_api_key"), "parked", "outage", "key"),
-    (ModelThrottled("slow_down"), "parked", "outage", "outage"),
+    (QuotaExhausted("insufficient_quota"), "parked", "outage", "model_quota"),
+    (KeyRejected("invalid_api_key"), "parked", "outage", "model_key_refused"),
+    (ModelThrottled("slow_down"), "parked", "outage", None),
+    (ModelUnavailable("circuit_open"), "parked", "outage", "model_down"),
     (BadRequest("unknown_parameter"), "committed", "agent_broken", "agent_broken"),
     (PromptNotFound("prompt_not_found"), "committed", "agent_broken", "agent_broken"),
     (TurnTooLong("context_length_exceeded"), "committed", "too_long", None),
@@ -95,7 +97,7 @@ async def test_each_class_of_failure_has_its_outcome(
     await play(business, lambda _: error)
     turn = await pool.fetchrow("select state, reason, failure from turns")
     assert tuple(turn or ()) == (state, reason, type(error).__name__)
-    assert await pool.fetchval("select kind from notices") == notice
+    assert await pool.fetchval("select alert_type from system_alerts") == notice
     conversation = await business.conversation()
     assert conversation["owner"] == ("agent" if state == "parked" else "human")
     assert (conversation["due_at"] is not None) == (state == "parked")

@@ -63,6 +63,8 @@ def test_help_installs_nothing(checkout: Path, arguments: tuple[str, ...]) -> No
         "doctor",
         "replay",
         "user",
+        "member",
+        "person",
         "key",
         "credits",
         "test",

@@ -146,3 +146,28 @@ async def test_numbers_describe_themselves(sandbox: Client) -> None:
     status, card = await sandbox.ask("GET", "/v23.0/100000000000001", headers=headers)
     assert (status, card["display_phone_number"]) == (200, "+15550100001")
     assert await sandbox.ask("GET", "/healthz") == (200, {"status": "ok"})
+
+
+async def test_a_spare_number_works_like_any_other(sandbox: Client) -> None:
+    spare = {
+        "id": "spare",
+        "platform": "whatsapp",
+        "meta_phone_number_id": "100000000000077",
+        "address": "+15550100077",
+        "access_token": "t",
+    }
+    changed = {**config_for(sandbox.gateway.url), "spares": [spare]}
+    assert (await sandbox.ask("PUT", "/_sandbox/config", json=changed))[0] == 200
+    status, card = await sandbox.ask("GET", "/v23.0/100000000000077", headers={"Authorization": "Bearer t"})
+    assert (status, card["display_phone_number"]) == (200, "+15550100077")
+    written = {"number": "spare", "from": "4670111", "text": "Is it open?"}
+    assert (await sandbox.ask("POST", "/_sandbox/messages", json=written))[0] == 202
+    (hook,) = await sandbox.gateway.received(1)
+    assert hook.json["entry"][0]["changes"][0]["value"]["metadata"]["phone_number_id"] == "100000000000077"
+    # Whoever names no number writes to one that the business has.
+    assert (
+        await sandbox.ask("POST", "/_sandbox/messages", json={"channel": "whatsapp", "from": "4670112", "text": "x"})
+    )[0] == 202
+    assert (await sandbox.gateway.received(2))[1].json["entry"][0]["changes"][0]["value"]["metadata"][
+        "phone_number_id"
+    ] != "100000000000077"

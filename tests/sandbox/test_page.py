@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.sandbox.conftest import Client, whatsapp_text
+from tests.sandbox.conftest import Client, config_for, whatsapp_text
 from tests.waiting import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -124,3 +124,30 @@ async def test_everything_fits(page: Page, width: int) -> None:
     boxes = [await phone.bounding_box() for phone in await page.locator(".phone").all()]
     lefts = {round(box["x"]) for box in boxes if box}
     assert (len(boxes), len(lefts)) == (4, 1 if width == 390 else 4)
+
+
+async def test_spare_numbers_show_what_is_typed_to_link_them(page: Page, sandbox: Client) -> None:
+    spares = [
+        {
+            "id": "s1",
+            "platform": "whatsapp",
+            "meta_phone_number_id": "77",
+            "address": "+15550100077",
+            "access_token": "<b>t</b>",
+        },
+        {
+            "id": "s2",
+            "platform": "sms",
+            "meta_phone_number_id": "+15550100078",
+            "address": "+15550100078",
+            "access_token": "u",
+        },
+    ]
+    await expect(page.get_by_text("Numbers to link yourself")).to_be_hidden()
+    await sandbox.ask("PUT", "/_sandbox/config", json={**config_for(sandbox.gateway.url), "spares": spares})
+    await page.get_by_text("Numbers to link yourself").click()
+    cards = page.locator(".spare")
+    await expect(cards).to_have_count(2)
+    await expect(cards.nth(0).locator("code")).to_have_text(["77", "<b>t</b>"])
+    await expect(cards.nth(1).get_by_role("button", name="Copy: Account SID")).to_be_visible()
+    await expect(page.locator(f"{WHATSAPP} .picker option").last).to_have_text("Not linked yet · +15550100077")

@@ -295,11 +295,12 @@ def test_a_question_comes_before_the_times() -> None:
     house = House()
     options = ("Sun, Nov 22, 05:00", "Sun, Nov 22, 17:00")
     question = {"ask_first": "Which time of day is meant?", "options": options}
-    house.answers["find_times"] = [question, question]
+    frage = question | {"ask_first": "Welche Tageszeit ist gemeint?"}
+    house.answers["find_times"] = [question, frage]
     said = house.says("An appointment tomorrow at 5")
     assert (said.text, said.choices) == (f"{LABEL} Which time of day is meant?", options)
     said = house.says("Hallo, ich meine morgen um 5")
-    assert (said.text, said.choices) == (f"{LABEL} Welche davon meinen Sie?", options)
+    assert (said.text, said.choices) == (f"{LABEL} Welche Tageszeit ist gemeint?", options)
     said = house.says("2")
     assert house.asked == [("find_times", {"wish": "Sun, Nov 22, 17:00"})]
     assert list(said.choices) == house.choices()

@@ -175,9 +175,9 @@ async def test_a_conversation_is_assigned_taken_and_handed_back(
 
 
 async def test_the_time_zone_of_the_business_is_the_agents(api: Client, open_desk: Desk, business: Business) -> None:
-    _, changed = await api("PATCH", "/v1/me", {"zone": "Asia/Kolkata", "company_name": "Bloom"})
+    _, changed = await api("PATCH", "/v1/business", {"zone": "Asia/Kolkata", "company_name": "Bloom"})
     assert (changed["zone"], changed["company_name"]) == ("Asia/Kolkata", "Bloom")
-    assert (await api("PATCH", "/v1/me", {"zone": "Nowhere"}))[0] == 422
+    assert (await api("PATCH", "/v1/business", {"zone": "Nowhere"}))[0] == 422
     await open_desk.hook(whatsapp(change(business.number.address, messages=[("w1", "4670", "hi")])))
     await open_desk.sent(1)
     assert "(Asia/Kolkata)" in open_desk.providers.asked[0]["input"][-1]["content"]
@@ -191,17 +191,17 @@ async def test_credits_that_end_are_told_once_and_resolved_by_a_top_up(
     for n in range(3):
         await open_desk.hook(whatsapp(change(business.number.address, messages=[(f"w{n}", f"467{n}", "hi")])))
     await until(lambda: pool.fetchval("select count(*) = 3 from conversations where held_for = 'credits'"))
-    _, notices = await api("GET", "/v1/notices")
-    assert [(one["kind"], one["resolved_at"]) for one in notices["data"]] == [("credits", None)]
+    _, alerts = await api("GET", "/v1/alerts?resolved=false")
+    assert [(one["alert_type"], one["resolved_at"]) for one in alerts["data"]] == [("credits_out", None)]
     async with pool.acquire() as connection:
         await connection.execute("insert into credit_ledger values ($1, 'e1', 10, 'top-up')", business.user_id)
         await connection.execute("select resume_held($1)", business.user_id)
     open_desk.bus.publish("turns")
     await open_desk.sent(3)
-    _, notices = await api("GET", "/v1/notices")
-    assert notices["data"] == []
-    _, notices = await api("GET", "/v1/notices?all=true")
-    assert len(notices["data"]) == 1
+    _, alerts = await api("GET", "/v1/alerts?resolved=false")
+    assert alerts["data"] == []
+    _, alerts = await api("GET", "/v1/alerts")
+    assert len(alerts["data"]) == 1
 
 
 TOOL: dict[str, Any] = {
@@ -244,7 +244,10 @@ async def test_a_tool_that_could_do_harm_is_refused(api: Client, name: str) -> N
     assert (await api("POST", "/v1/tools", TOOL | WRONG_TOOLS[name]))[0] == 422
 
 
-RULES = {"zone": "Europe/Madrid", "hours": {"mon": [["09:00", "13:00"]]}, "kinds": {"intro": 15, "demo": 60}}
+RULES = {
+    "zone": "Europe/Madrid", "hours": {"mon": [["09:00", "13:00"]]}, "kinds": {"intro": 15, "demo": 60},
+    "dates": {"2026-12-24": [["09:00", "12:00"]], "2026-12-31": []}, "holidays": ["2026-12-25"],
+}  # fmt: skip
 
 
 async def test_an_agent_is_told_when_it_may_book(api: Client, business: Business) -> None:

@@ -67,12 +67,12 @@ class Browser:
 
     async def sends(self, form: dict[str, str]) -> tuple[int, str]:
         """Sends the form; returns the status, and where it leads."""
-        async with self.http.post(f"{self._url}/google/start", data=form, allow_redirects=False) as answer:
+        async with self.http.post(f"{self._url}/oauth/google/start", data=form, allow_redirects=False) as answer:
             return answer.status, answer.headers.get("Location", "")
 
     async def returns(self, query: dict[str, str]) -> tuple[int, str]:
         """Comes back from Google; returns the status, and the page's text or where it leads."""
-        async with self.http.get(f"{self._url}/google/callback", params=query, allow_redirects=False) as answer:
+        async with self.http.get(f"{self._url}/oauth/google/callback", params=query, allow_redirects=False) as answer:
             return answer.status, answer.headers.get("Location") or await answer.text()
 
     async def visits(self, url: str) -> str:
@@ -116,7 +116,7 @@ async def test_an_account_is_connected_looked_at_and_disconnected(
     assert (await api("DELETE", "/v1/google"))[0] == 404
     address = await browser.visits(await link(api))
     query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-    assert query["redirect_uri"] == f"{url}/google/callback"
+    assert query["redirect_uri"] == f"{url}/oauth/google/callback"
     assert (query["code_challenge_method"], query["response_type"]) == ("S256", "code")
     assert (await browser.returns(google.consents(address)))[0] == 200
     _, told = await api("GET", "/v1/google")
@@ -187,7 +187,7 @@ async def test_another_site_can_not_go_on_for_somebody(api: Client, browser: Bro
         {"ticket": mine["ticket"]},
     ):
         assert (await browser.sends(form))[0] == 400
-    bare = Browser(address.partition("/google/")[0])
+    bare = Browser(address.partition("/oauth/")[0])
     assert (await bare.sends(mine))[0] == 400  # without the cookie
     await bare.http.close()
     assert (await browser.sends(mine))[0] == 303
@@ -219,7 +219,7 @@ async def test_one_business_gains_nothing_from_the_state_of_another(
 )
 async def test_rubbish_is_refused(browser: Browser, url: str, query: dict[str, str]) -> None:
     assert (await browser.returns(query))[0] == 400
-    assert (await browser.opens(f"{url}/google/start?ticket={query.get('state', '')}"))[0] == 400
+    assert (await browser.opens(f"{url}/oauth/google/start?ticket={query.get('state', '')}"))[0] == 400
     assert (await browser.sends({"ticket": query.get("state", "")}))[0] == 400
 
 
@@ -391,7 +391,7 @@ async def test_over_tls_the_cookie_is_bound_to_the_host(open_desk: Desk, busines
         business.user_id,
         sha256(ticket.encode()).digest(),
     )
-    async with open_desk.http.get(f"{open_desk.url}/google/start?ticket={ticket}") as answer:
+    async with open_desk.http.get(f"{open_desk.url}/oauth/google/start?ticket={ticket}") as answer:
         cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-frontdesk_google=")
     assert "Secure" in cookie

@@ -15,7 +15,9 @@ import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
+from gateway.accounts.people import open_accounts
 from gateway.api import Api, add_api
+from gateway.api.doors import Doors
 from gateway.api.keys import Keys, create_key
 from gateway.blobs import open_blobs
 from gateway.booking.bookings import Bookings
@@ -28,6 +30,7 @@ from gateway.files import Files
 from gateway.settings import Settings
 from gateway.web import problems
 from tests.booking.diary import SOON, Diary, offer
+from tests.booking.reminding import Clock, look, reminding
 from tests.business import VAULT, Business
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -63,14 +66,17 @@ async def office(pool: Pool, business: Business, tmp_path: Path) -> AsyncIterato
     app = web.Application(middlewares=[problems])
     async with ClientSession() as http:
         blobs = open_blobs("", tmp_path, http)
+        accounts = open_accounts(settings, pool, VAULT)
         api = Api(
-            pool=pool, keys=Keys(pool), vault=VAULT, bus=Bus(), channels={}, blobs=blobs, settings=settings,
-            files=Files(pool, blobs, VAULT, ""), consent=Consent(pool, VAULT, settings, diary),
+            pool=pool, doors=Doors(Keys(pool), accounts.sessions), accounts=accounts, vault=VAULT, bus=Bus(),
+            channels={}, blobs=blobs, settings=settings, files=Files(pool, blobs, VAULT, ""),
+            consent=Consent(pool, VAULT, settings, diary),
         )  # fmt: skip
         add_api(app, api)
         key = await create_key(pool, business.user_id, "test", ["meetings:read", "meetings:write"])
         async with TestServer(app) as server:
             yield Office(str(server.make_url("")).rstrip("/"), http, key, business, diary)
+        await accounts.letters.close()
 
 
 async def test_a_meeting_comes_with_its_proof(office: Office, pool: Pool) -> None:
@@ -93,6 +99,20 @@ async def test_a_meeting_comes_with_its_proof(office: Office, pool: Pool) -> Non
     assert (proof["wall_time"], proof["tz_version"], proof["etag"]) == ("2030-01-07 10:00", "2026f", "1")
     assert (proof["token"], proof["google_event_id"]) == (stored["token"], stored["google_event_id"])
     assert "user_id" not in meeting
+
+
+async def test_a_meeting_comes_with_its_reminders(office: Office, pool: Pool) -> None:
+    await pool.execute("update agents set booking = $1::jsonb", json.dumps(RULES))
+    meeting_id = await office.book()
+    clock = Clock(pool)
+    await look(reminding(clock))
+    await clock.reach(SOON - timedelta(days=1))
+    await look(reminding(clock))
+    _, told = await office("GET", f"/v1/meetings/{meeting_id}")
+    (reminder,) = told["reminders"]
+    wanted = ("kind", "minutes", "state", "reason", "via", "due_at", "message_status")
+    assert [reminder[name] for name in wanted] == ["reminder", 1440, "sent", "", "chat", None, "pending"]
+    assert (told["confirmed_at"], reminder["message_id"] is not None) == (None, True)
 
 
 async def test_who_may_write_may_have_the_customers_own_page(office: Office, pool: Pool) -> None:

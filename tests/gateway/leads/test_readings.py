@@ -215,12 +215,12 @@ async def test_an_answer_of_the_wrong_shape_ends_as_failed_and_can_be_asked_for_
 async def test_settings_that_can_not_work_are_told_until_they_do(pool: Pool, business: Business) -> None:
     await say(business, HELLO)
     await read_now(business, lambda _: ModelNotFound("model_not_found"))
-    told = "select kind, detail ->> 'code' as code, resolved_at from notices"
+    told = "select alert_type, detail ->> 'code' as code, resolved_at from system_alerts"
     row = await pool.fetchrow(told)
     assert tuple(row or ()) == ("leads_broken", "model_not_found", None)
     assert (await state(pool))["due_at"] is None
     await read_now(business, found)
-    assert await pool.fetchval("select resolved_at is not null from notices")
+    assert await pool.fetchval("select resolved_at is not null from system_alerts")
 
 
 async def test_a_reader_that_dies_is_followed_by_another(pool: Pool, business: Business) -> None:

@@ -1,0 +1,16 @@
+export { Button, IconButton, LinkButton } from "./button";
+export { Chart } from "./chart";
+export { Copy } from "./copy";
+export { Confirm, Dialog } from "./dialog";
+export { Empty, Skeleton } from "./empty";
+export { Checkbox, Field, Select, Switch } from "./field";
+export { Form, useForm, wrong, type FormState } from "./form";
+export { Icon, type IconName } from "./icons";
+export { Avatar, Badge, ChannelMark, channelName, Ticks, type Platform, type Tone } from "./marks";
+export { Menu, type MenuItem } from "./menu";
+export { Card, Page } from "./page";
+export { ProblemBox, problemText } from "./problem";
+export { Listed, Rows, Table, type Column } from "./table";
+export { Tabs } from "./tabs";
+export { Time } from "./time";
+export { toast, toastProblem, Toasts } from "./toast";

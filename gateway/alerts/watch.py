@@ -1,0 +1,75 @@
+"""The watcher: each minute it looks for what no single row says, such as a silence, and for what is over.
+
+Whatever it asks is small in the number of messages: numbers, what is parked, what failed a moment ago.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.bus import Bus
+from gateway.db import Pool, Row, queries
+from gateway.observe import log
+
+SQL = queries(__file__)
+EVERY_SECONDS = 60.0
+SILENT_HOURS = 3.0
+CHANCE = 0.001  # of a silence: below it, it is told
+# Each type that a query finds, and whether what it does not find is over.
+FOUND = {
+    "token_dying": True,
+    "channel_silent": True,
+    "webhook_signature_wrong": True,
+    "model_down": False,
+    "sends_failing": True,
+    "number_paused": True,
+    "booking_unknown": True,
+    "media_failing": True,
+}
+OVER = ("over_model", "over_day", "over_conversation", "over_parked", "over_place")
+WITH: dict[str, tuple[Any, ...]] = {"channel_silent": (SILENT_HOURS, CHANCE)}
+
+
+class Watcher:
+    """Raises and ends alerts. Any number of processes may watch: one looks at a time."""
+
+    def __init__(self, pool: Pool, bus: Bus) -> None:
+        self._pool = pool
+        self._bus = bus
+
+    async def keep(self) -> None:
+        """Looks once a minute, until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self.look()
+
+    async def look(self) -> int:
+        """Looks at everything once; returns how many alerts changed. What fails is looked at in the next minute."""
+        changed = 0
+        for name in (*FOUND, *OVER, "tell_late"):
+            try:
+                changed += await self._look(name)
+            except Exception as error:  # the boundary of a worker loop: one look never costs the others
+                log.warning("not_watched", what=name, error=type(error).__name__)
+        if changed:
+            self._bus.publish("events")
+        return changed
+
+    async def _look(self, name: str) -> int:
+        async with self._pool.acquire() as db, db.transaction():
+            if not await db.fetchval(SQL["leader"]):
+                return 0
+            if name == "tell_late":
+                return int(await db.fetchval(SQL["tell_late"]))
+            rows = await db.fetch(SQL[name], *WITH.get(name, ()))
+            if name in FOUND:
+                return int(await db.fetchval(SQL["keep"], name, *_columns(rows), FOUND[name]))
+            for row in rows:
+                await db.fetchval(SQL["ended"], row["user_id"], row["alert_type"], row["subject"])
+            return len(rows)
+
+
+def _columns(rows: Sequence[Row]) -> list[list[Any]]:
+    return [[row[name] for row in rows] for name in ("user_id", "subject", "detail", "news")]

@@ -1,0 +1,1 @@
+"""Setting up: what a new business begins with."""

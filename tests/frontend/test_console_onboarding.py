@@ -16,6 +16,18 @@ from tests.frontend.console_sandbox import NAMES, Sandboxed, sandboxed
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SCRIPT = "<img src=x onerror=alert(1)>"
+# Who leaves the phone at the very moment at which it calls the gateway.
+LEAVES = """
+const Real = WebSocket;
+window.WebSocket = class extends Real {
+  constructor(...given) {
+    super(...given);
+    if (!String(given[0]).includes("/webchat/ws")) return;
+    window.called = this;
+    queueMicrotask(() => document.querySelector('a[href$="/onboarding/business"]').click());
+  }
+};
+"""
 
 
 @pytest.fixture
@@ -153,6 +165,17 @@ async def test_the_phone_and_the_end_are_good_to_look_at(shop: Sandboxed) -> Non
     await heading(shop, "You are open")
     await shop.axe()
     await shop.shoot("onboarding-done")
+
+
+async def test_the_phone_is_left_before_the_gateway_answers(shop: Sandboxed) -> None:
+    await shop.arrive(await newcomer(shop.desk.pool), "admin", "/onboarding/agent", onboarded=False)
+    await go_on(shop)
+    await heading(shop, "Your calendar")
+    await shop.page.add_init_script(LEAVES)
+    await shop.open("/onboarding/test")
+    await shop.page.get_by_role("button", name="Make a web chat").click()
+    await heading(shop, "Your business")
+    await shop.page.wait_for_function("window.called.readyState === WebSocket.CLOSED")
 
 
 @pytest.mark.parametrize("platform", ["whatsapp", "instagram", "sms"])

@@ -56,7 +56,7 @@ export function talkTo(number: string): Talk {
   const dial = () => {
     const query = new URLSearchParams({ after: String(after), conversation_id: conversation.value ?? "" });
     socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/webchat/ws?${query}`);
-    socket.onopen = () => socket?.send(JSON.stringify({ type: "hello", token }));
+    socket.onopen = () => (over ? socket?.close() : socket?.send(JSON.stringify({ type: "hello", token })));
     socket.onmessage = (event) => take(JSON.parse(String(event.data)));
     socket.onclose = () => {
       if (over) return;
@@ -78,6 +78,10 @@ export function talkTo(number: string): Talk {
       said.value = [...said.value, { id: client_id, ours: true, text }];
       send({ type: "message", client_id, text });
     },
-    end: () => ((over = true), socket?.close()),
+    end: () => {
+      over = true;
+      // One that is still being opened closes itself: the browser calls it an error otherwise.
+      if (socket?.readyState === WebSocket.OPEN) socket.close();
+    },
   };
 }

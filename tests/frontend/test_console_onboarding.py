@@ -175,7 +175,7 @@ async def test_the_phone_is_left_before_the_gateway_answers(shop: Sandboxed) -> 
     await shop.open("/onboarding/test")
     await shop.page.get_by_role("button", name="Make a web chat").click()
     await heading(shop, "Your business")
-    await shop.page.wait_for_function("window.called.readyState === WebSocket.CLOSED")
+    await shop.page.evaluate("called.readyState === 3 || new Promise((done) => called.addEventListener('close', done))")
 
 
 @pytest.mark.parametrize("platform", ["whatsapp", "instagram", "sms"])

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, type Schemas } from "@/api/client";
 import { useList } from "@/api/hooks";
 import { t } from "@/i18n";
@@ -55,7 +55,7 @@ export function TestStep({ setup, reload, next }: StepProps): JSX.Element {
 
 function Phone({ number, name }: { number: string; name: string }): JSX.Element {
   const talk = useMemo(() => talkTo(number), [number]);
-  useEffect(() => talk.end, [talk]);
+  useLayoutEffect(() => talk.end, [talk]); // who leaves before anything was painted ends it too
   const [text, setText] = useState("");
   const log = useRef<HTMLDivElement>(null);
   const said = talk.said.value;

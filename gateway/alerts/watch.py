@@ -6,15 +6,19 @@ Whatever it asks is small in the number of messages: numbers, what is parked, wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.booking.rules import parse
 from gateway.bus import Bus
-from gateway.db import Pool, Row, queries
+from gateway.db import Connection, Pool, Row, queries
 from gateway.observe import log
 
 SQL = queries(__file__)
 EVERY_SECONDS = 60.0
+RULES_SECONDS = 3600.0  # between two readings of stored rules: an upgrade may make them unreadable
 SILENT_HOURS = 3.0
 CHANCE = 0.001  # of a silence: below it, it is told
 # Each type that a query finds, and whether what it does not find is over.
@@ -38,6 +42,7 @@ class Watcher:
     def __init__(self, pool: Pool, bus: Bus) -> None:
         self._pool = pool
         self._bus = bus
+        self._rules_due = 0.0
 
     async def keep(self) -> None:
         """Looks once a minute, until cancelled."""
@@ -48,7 +53,7 @@ class Watcher:
     async def look(self) -> int:
         """Looks at everything once; returns how many alerts changed. What fails is looked at in the next minute."""
         changed = 0
-        for name in (*FOUND, *OVER, "tell_late"):
+        for name in (*FOUND, *OVER, "rules", "tell_late"):
             try:
                 changed += await self._look(name)
             except Exception as error:  # the boundary of a worker loop: one look never costs the others
@@ -63,6 +68,8 @@ class Watcher:
                 return 0
             if name == "tell_late":
                 return int(await db.fetchval(SQL["tell_late"]))
+            if name == "rules":
+                return await self._rules(db)
             rows = await db.fetch(SQL[name], *WITH.get(name, ()))
             if name in FOUND:
                 return int(await db.fetchval(SQL["keep"], name, *_columns(rows), FOUND[name]))
@@ -70,6 +77,26 @@ class Watcher:
                 await db.fetchval(SQL["ended"], row["user_id"], row["alert_type"], row["subject"])
             return len(rows)
 
+    async def _rules(self, db: Connection) -> int:
+        """Agents with booking rules that can't be read any more, whose fields are named."""
+        if time.monotonic() < self._rules_due:
+            return 0
+        found = []
+        async for row in db.cursor(SQL["rules"]):
+            if problem := _unreadable(row["booking"]):
+                detail = json.dumps({"problem": problem[:150]})
+                found.append({**row, "detail": detail, "news": True})
+        self._rules_due = time.monotonic() + RULES_SECONDS
+        return int(await db.fetchval(SQL["keep"], "rules_unreadable", *_columns(found), True))
 
-def _columns(rows: Sequence[Row]) -> list[list[Any]]:
+
+def _unreadable(rules: str) -> str:
+    try:
+        parse(json.loads(rules))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _columns(rows: Sequence[Row | Mapping[str, Any]]) -> list[list[Any]]:
     return [[row[name] for row in rows] for name in ("user_id", "subject", "detail", "news")]

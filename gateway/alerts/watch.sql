@@ -119,6 +119,10 @@ select m.user_id, m.meeting_id as subject, jsonb_build_object(
 from meetings m join users u on u.user_id = m.user_id
 where m.state in ('booking', 'moving', 'cancelling')
 
+-- rules --
+-- Each agent's booking rules.
+select user_id, agent_id as subject, booking from agents where booking is not null
+
 -- media_failing --
 -- Numbers three of whose files could not be had within a day, with none after the last of them that could.
 select n.user_id, n.id as subject, jsonb_build_object('failed', f.failed, 'error', f.error)::text as detail, true as news

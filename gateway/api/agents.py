@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from gateway.api.etags import lock
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
-from gateway.booking.rules import Rules
+from gateway.booking.rules import Rules, parse
 from gateway.db import queries
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.hours import Hours
@@ -59,6 +59,7 @@ class Agent(Record):
     most_turns_a_day: int | None
     most_micros_a_day: int | None
     booking: Rules | None
+    booking_problem: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -264,8 +265,13 @@ async def _get(call: Call[Any, Any], agent_id: str) -> Agent:
 
 
 def _agent(row: asyncpg.Record) -> Agent:
-    stored = {name: json.loads(row[name]) for name in ("hours", "variables", "booking") if row[name]}
-    return Agent.model_validate({**row, **stored})
+    stored = {name: json.loads(row[name]) for name in ("hours", "variables") if row[name]}
+    rules, problem = None, None
+    try:
+        rules = parse(json.loads(row["booking"])) if row["booking"] else None
+    except ValueError as error:
+        problem = str(error)
+    return Agent.model_validate({**row, **stored, "booking": rules, "booking_problem": problem})
 
 
 async def _set(call: Call[Any, Any], agent_id: str, given: Mapping[str, Any]) -> None:

@@ -32,8 +32,8 @@ Status = Literal["scheduled", "cancelled", "completed"]
 
 
 class NotBookable(Conflict):
-    """Nothing can be booked. `code` says why: no_rules, calendar, closed, no_conversation, over, taken; `times` are
-    free."""
+    """Nothing can be booked. `code` says why: no_rules, unreadable_rules, calendar, closed, no_conversation, over,
+    taken; `times` are free."""
 
     def __init__(self, detail: str, code: str, times: Sequence[FreeTime] = ()) -> None:
         super().__init__(detail)
@@ -301,7 +301,10 @@ async def booking_rules(call: Call[Any, Any], agent_id: str, kind: str) -> tuple
     agent = await call.db.fetchrow(openings.SQL["rules"], call.user_id, agent_id)
     if agent is None:
         raise NotFound("There is no such agent.")
-    rules = openings.stored_rules(agent)
+    try:
+        rules = openings.stored_rules(agent)
+    except Unavailable as error:
+        raise NotBookable(f"This agent books nothing now: {error}", "unreadable_rules") from None
     if rules is None:
         raise NotBookable("This agent books nothing: give it rules with PATCH /v1/agents/{id}.", "no_rules")
     try:

@@ -105,7 +105,7 @@ class Times(Protocol):
         """Raises Unavailable."""
 
     def limits(self, rules: Mapping[str, Any]) -> Limits:
-        """How many meetings a day and a week may have."""
+        """How many meetings a day and a week may have. Raises Unavailable."""
 
 
 @dataclass(slots=True)
@@ -183,19 +183,18 @@ class BookingDesk:
     def _runs(self, claim: Row, brief: Brief, known: Known) -> Mapping[str, Run]:
         rules, language = brief.booking or {}, _language(claim, brief)
 
+        def wish(arguments: Mapping[str, Any]) -> Wish:
+            return self._wish(claim, rules, language, arguments)
+
         async def find(arguments: Mapping[str, Any]) -> Done | str:
             return await self._find(claim, rules, arguments["wish"], language)
 
         async def book(arguments: Mapping[str, Any]) -> Done | str:
-            wish = self._wish(claim, rules, language, arguments)
-            return await self._ended("booked", lambda: self._bookings.book(wish))
+            return await self._ended("booked", lambda: self._bookings.book(wish(arguments)))
 
         async def move(arguments: Mapping[str, Any]) -> Done | str:
-            wish, meeting_id = (
-                self._wish(claim, rules, language, arguments),
-                _which(known.movable, arguments["meeting"]),
-            )
-            return await self._ended("rescheduled", lambda: self._bookings.move(wish, meeting_id))
+            meeting_id = _which(known.movable, arguments["meeting"])
+            return await self._ended("rescheduled", lambda: self._bookings.move(wish(arguments), meeting_id))
 
         async def cancel(arguments: Mapping[str, Any]) -> Done | str:
             meeting_id = _which(known.movable, arguments["meeting"])
@@ -229,6 +228,7 @@ class BookingDesk:
         return json.dumps(whole, ensure_ascii=False)
 
     def _wish(self, claim: Row, rules: Mapping[str, Any], language: str, arguments: Mapping[str, Any]) -> Wish:
+        """What is asked for. Raises ToolFailed or Unavailable."""
         email = (arguments.get("email") or "").strip().lower()
         if email and emails(email) != [email]:
             raise ToolFailed("That is no e-mail address. Ask for it again, or book without one.")

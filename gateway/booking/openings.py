@@ -96,8 +96,17 @@ def new_token() -> str:
 
 
 def stored_rules(row: Row) -> Rules | None:
-    """The rules of an agent's row; None for one that books nothing."""
-    return parse(json.loads(row["booking"])) if row["booking"] else None
+    """The rules of an agent's row; None for one that books nothing. Raises Unavailable."""
+    return readable(json.loads(row["booking"])) if row["booking"] else None
+
+
+def readable(rules: object) -> Rules:
+    """Rules as they are stored. Raises Unavailable for those that can't be read: `gateway.alerts` tells the owner."""
+    try:
+        return parse(rules)
+    except ValueError as error:
+        observe.log.warning("rules_unreadable", problem=str(error)[:200])
+        raise Unavailable("Its booking rules can't be read. They have to be saved again.") from None
 
 
 def rules_of(rules: Rules, kind: str) -> Rules:

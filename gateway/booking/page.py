@@ -204,7 +204,10 @@ class BookingPage:
         if row is None:
             raise NotFound("There is no such agent.")
         language, company = language_of(request, row["language"]), row["company_name"] or ""
-        rules = stored_rules(row)
+        try:
+            rules = stored_rules(row)
+        except Unavailable:
+            rules = None
         if rules is None or row["number_key"] is None:
             return _closed(language, company)
         kinds = rules.kinds if len(rules.kinds) > 1 else {}

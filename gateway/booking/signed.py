@@ -290,5 +290,8 @@ def _rules(meeting: Row) -> Rules | None:
     """The rules by which it can be moved; None when it can't."""
     if not _open(meeting) or meeting["offering_agent"] is None:
         return None
-    rules = stored_rules(meeting)
+    try:
+        rules = stored_rules(meeting)
+    except Unavailable:
+        return None
     return rules_for(rules, meeting) if rules else None

@@ -10,8 +10,8 @@ from typing import Any
 from gateway.booking.calendars import Calendars
 from gateway.booking.desk import Found, Offer
 from gateway.booking.meeting import Limits
-from gateway.booking.openings import Openings, limits_of, rules_for
-from gateway.booking.rules import Rules, parse
+from gateway.booking.openings import Openings, limits_of, readable, rules_for
+from gateway.booking.rules import Rules
 from gateway.booking.slots import Booked, Slot, choose_host, spread
 from gateway.booking.wishes import Ambiguous, narrow, read
 from gateway.booking.words import label
@@ -31,12 +31,12 @@ class CalendarTimes:
         self._openings = Openings(pool, calendars)
 
     def limits(self, rules: Mapping[str, Any]) -> Limits:
-        """How many meetings a day and a week may have."""
-        return limits_of(parse(rules))
+        """How many meetings a day and a week may have. Raises Unavailable."""
+        return limits_of(readable(rules))
 
     async def find(self, claim: Row, rules: Mapping[str, Any], wish: str, language: str) -> Found:
         """Times that fit a wish in words. Raises Unavailable."""
-        known, now = parse(rules), datetime.now(UTC)
+        known, now = readable(rules), datetime.now(UTC)
         wanted = read(wish, now=now, zone=known.tz, language=language)
         seen = await self._openings.free(claim["user_id"], known)
         slots = seen.slots
@@ -50,7 +50,7 @@ class CalendarTimes:
 
     async def others(self, claim: Row, rules: Mapping[str, Any], meeting: Row, language: str) -> Found:
         """Other times for a meeting that there is, with its host and as long. Raises Unavailable."""
-        known = rules_for(parse(rules), meeting)
+        known = rules_for(readable(rules), meeting)
         seen = await self._openings.free(claim["user_id"], known, moving=meeting)
         slots = [slot for slot in seen.slots if slot.start != meeting["meeting_time"]]
         return Found(offers=await self._minted(claim, known, spread(slots, OFFERS), seen.booked, language))

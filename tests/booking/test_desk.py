@@ -33,6 +33,7 @@ class Fixed:
     starts: list[datetime]
     found: Found | Exception | None = None
     wishes: list[str] = field(default_factory=list)
+    most: Exception | None = None
 
     async def find(self, claim: Row, rules: Mapping[str, Any], wish: str, language: str) -> Found:
         self.wishes.append(wish)
@@ -45,6 +46,8 @@ class Fixed:
         return Found(offers=[Offer(token=one.token, starts_at=start, zone=MADRID) for one, start in starts])
 
     def limits(self, rules: Mapping[str, Any]) -> Limits:
+        if self.most:
+            raise self.most
         return Limits()
 
 
@@ -226,3 +229,20 @@ async def test_agents_without_rules_have_no_booking_tools(pool: Pool, business: 
     async with working(pool, actor, booking=desk_of(business, Diary(), Fixed(business, []))):
         await until(answered(business, 1))
     assert "book" not in [tool.name for tool in actor.asked[0].tools]
+
+
+async def test_rules_that_cant_be_read_book_and_move_nothing(pool: Pool, business: Business) -> None:
+    times = Fixed(business, [SOON, SOON + timedelta(days=1)])
+
+    async def tries(turn: Turn) -> Any:
+        times.most = Unavailable("Its booking rules can't be read.")
+        for done in (
+            await use(turn, "book", token=TOKENS[1], name="", email=""),
+            await use(turn, "reschedule", meeting="", token=TOKENS[1]),
+        ):
+            assert "Nothing was changed" in str(done)
+        return "Somebody will come back to you."
+
+    await play(business, Diary(), finds, books, tries, times=times)
+    assert (await business.transcript())[-1][2] == "Somebody will come back to you."
+    assert len(await meetings(pool, "scheduled")) == 1

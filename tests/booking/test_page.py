@@ -167,8 +167,9 @@ async def test_where_nothing_can_be_booked_it_is_said(shop: Shop, pool: Pool) ->
     assert (await shop.get(f"/book/{agent}"))[0] == 503
     await shop.business.add_number("webchat")
     assert (await shop.get(f"/book/{agent}"))[0] == 200
-    await pool.execute("update agents set booking = null")
-    assert (await shop.get(f"/book/{agent}"))[0] == 503
+    for booking in ('{"zone": "Mars/Base"}', None):
+        await pool.execute("update agents set booking = $1", booking)
+        assert (await shop.get(f"/book/{agent}"))[0] == 503
     for other in ("agt_x", "%00", "x" * 60):
         assert (await shop.get(f"/book/{other}"))[0] == 404
     await pool.execute("update users set suspended_at = now()")

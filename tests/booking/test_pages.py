@@ -212,9 +212,10 @@ async def test_what_does_not_stand_can_not_be_changed(shop: Shop, pool: Pool, ch
     assert await pool.fetchval("select count(*) from meetings where state in ('cancelled', 'cancelling')") == 0
 
 
-async def test_an_agent_that_books_no_more_leaves_cancelling(shop: Shop, pool: Pool) -> None:
+@pytest.mark.parametrize("booking", [None, '{"zone": "Mars/Base"}'])
+async def test_an_agent_that_books_no_more_leaves_cancelling(shop: Shop, pool: Pool, booking: str | None) -> None:
     path = await shop.book(at_clock(3, 9))
-    await pool.execute("update agents set booking = null")
+    await pool.execute("update agents set booking = $1", booking)
     _, text = await shop.get(path)
     assert f"{path}/change" not in text
     assert f"{path}/cancel" in text

@@ -89,5 +89,18 @@ async def test_a_calendar_that_does_not_answer_is_not_free(pool: Pool, business:
     assert {row["host"] for row in await pool.fetch("select host from offers")} == {"bo@example.com"}
 
 
+async def test_rules_that_cant_be_read_offer_nothing_and_book_nothing(pool: Pool, business: Business) -> None:
+    times, claim = CalendarTimes(pool, Diary()), await claim_of(business)
+    meeting = {"meeting_time": datetime.now(UTC), "host": "", "duration_minutes": 30}
+    for rules in ({**RULES, "zone": "Mars/Base"}, {**RULES, "minutes": "soon"}, {}):
+        with pytest.raises(Unavailable, match="saved again"):
+            await times.find(claim, rules, "", "en")
+        with pytest.raises(Unavailable, match="saved again"):
+            await times.others(claim, rules, meeting, "en")
+        with pytest.raises(Unavailable, match="saved again"):
+            times.limits(rules)
+    assert await pool.fetchval("select count(*) from offers") == 0
+
+
 def test_limits_are_those_of_the_rules() -> None:
     assert CalendarTimes(None, Diary()).limits(RULES) == Limits(a_day=5)  # type: ignore[arg-type]

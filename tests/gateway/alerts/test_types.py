@@ -212,6 +212,10 @@ CASES: dict[tuple[str, str], tuple[Does, Does]] = {
     ("number_paused", ""): (lambda s: s.pause(7), sql("update number_pauses set until = now() - interval '2 minutes'")),
     ("number_quality", ""): (lambda s: s.says_of_number("FLAGGED"), lambda s: s.says_of_number("UNFLAGGED")),
     ("booking_unknown", ""): (lambda s: s.meeting("booking", 3), lambda s: s.meeting("scheduled", 0)),
+    ("rules_unreadable", ""): (
+        sql('update agents set booking = \'{"zone": "Mars/Base"}\''),
+        sql('update agents set booking = \'{"zone": "Europe/Madrid"}\''),
+    ),
     ("media_failing", ""): (
         does(*[lambda s: s.file("failed")] * 3),
         lambda s: s.file("ready"),

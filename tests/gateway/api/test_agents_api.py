@@ -260,4 +260,10 @@ async def test_an_agent_is_told_when_it_may_book(api: Client, business: Business
     assert (await api("PATCH", path, {"name": "Ada"}))[1]["booking"] == agent["booking"]
     for wrong in ({"zone": "Mars/Base"}, {"zone": "UTC", "hours": {"mon": [["13:00", "13:00"]]}}, {}):
         assert (await api("PATCH", path, {"booking": wrong}))[0] == 422, wrong
+    await business.pool.execute('update agents set booking = booking || \'{"zone": "Mars/Base"}\'')
+    _, agent = await api("GET", path)
+    assert (agent["booking"], agent["booking_problem"]) == (None, "zone: is no time zone such as Europe/Stockholm")
+    assert (await api("PATCH", path, {"name": "Bo"}))[0] == 200
+    _, agent = await api("PATCH", path, {"booking": RULES})
+    assert (agent["booking"]["zone"], agent["booking_problem"]) == (RULES["zone"], None)
     assert (await api("PATCH", path, {"booking": None}))[1]["booking"] is None

@@ -170,12 +170,15 @@ async def test_what_nobody_knows_is_not_called_booked(office: Office, pool: Pool
     assert (await office.business.transcript())[-1][1] == "fallback"
 
 
-@pytest.mark.parametrize("why", ["busy", "insert", "revoked", "no_rules", "closed", "no_conversation"])
+@pytest.mark.parametrize(
+    "why", ["busy", "insert", "revoked", "no_rules", "unreadable_rules", "closed", "no_conversation"]
+)
 async def test_where_nothing_can_be_booked_it_is_said_why(office: Office, pool: Pool, why: str) -> None:
     conversation = await ready(office)
     body: dict[str, Any] = {"conversation_id": conversation, "starts_at": at_clock(3, 9).isoformat()}
     hindered: dict[str, Callable[[], Awaitable[Any]]] = {
         "no_rules": lambda: pool.execute("update agents set booking = null"),
+        "unreadable_rules": lambda: pool.execute('update agents set booking = booking || \'{"zone": "Mars/Base"}\''),
         "closed": lambda: pool.execute("update conversations set is_active = false"),
         "no_conversation": lambda: pool.execute(
             "insert into contacts (user_id, contact_id) values ($1, 'cnt_1')", office.business.user_id

@@ -5,7 +5,7 @@ import { useOne } from "@/api/hooks";
 import { formatDate, t } from "@/i18n";
 import { to } from "@/router";
 import { can } from "@/session";
-import { Button, Card, Confirm, Field, Form, IconButton, ProblemBox, Select, Skeleton, Switch, toast, useForm, type FormState } from "@/ui";
+import { Button, Card, Confirm, Field, Form, Icon, IconButton, ProblemBox, Select, Skeleton, Switch, toast, useForm, type FormState } from "@/ui";
 import { type Agent, changeAgent, minutesText, zoneOptions } from "./kept";
 import { read, written, type RuleValues, type Special } from "./rules";
 import { Fields } from "./settings";
@@ -31,6 +31,7 @@ export function Booking({ agent, onSaved }: { agent: Agent; onSaved: (agent: Age
     <div class="agents-booking">
       <Form form={form} label={t("agents.tab.booking")}>
         <fieldset class="agents-all" disabled={!writes}>
+          {agent.booking_problem && <div class="problem-box" role="alert"><Icon name="alert" /><p>{t("agents.booking_problem", { problem: agent.booking_problem })}</p></div>}
           <Card><Switch label={t("agents.books")} hint={t("agents.books_hint")} checked={values.on} onChange={turn} /></Card>
           {values.on && (
             <>

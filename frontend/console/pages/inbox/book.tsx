@@ -117,7 +117,7 @@ function Gone({ times, onChoose }: { times: Time[]; onChoose: (time: Time) => vo
 
 /** Why nothing can be booked, and where that is changed. */
 function Hindered({ code, agent, problem }: { code: string; agent: string; problem: JSX.Element }): JSX.Element {
-  if (code === "no_rules") {
+  if (code === "no_rules" || code === "unreadable_rules") {
     return <Empty icon="meeting" title={t("meetings.book_no_rules")} action={can("agents:write") && <LinkButton to={`/agents/${agent}?tab=booking`}>{t("meetings.book_set_rules")}</LinkButton>}>{t("meetings.book_no_rules_hint")}</Empty>;
   }
   if (code === "calendar") {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+from pydantic_core import PydanticSerializationError, to_json
 
 from gateway.errors import StoreAway
 
@@ -48,6 +50,7 @@ CLASH = (
     asyncpg.CheckViolationError,
 )
 
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _BLOCK = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
 
@@ -55,6 +58,20 @@ def queries(beside: str) -> Mapping[str, str]:
     """Reads the named blocks of the .sql file that stands beside a module; `beside` is its `__file__`."""
     pieces = _BLOCK.split(Path(beside).with_suffix(".sql").read_text())
     return dict(zip(pieces[1::2], (text.strip() for text in pieces[2::2]), strict=True))
+
+
+def jsonb(value: object, *, nul: str = "") -> str:
+    """A value as PostgreSQL's jsonb holds it: without half characters and numbers that are none, `nul` for each NUL."""
+    try:
+        written = to_json(value, inf_nan_mode="null").decode()
+    except PydanticSerializationError:  # half a character, which a model or a provider may have written
+        written = json.dumps(value, default=str, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return without_nul(written, nul)
+
+
+def without_nul(written: str, nul: str = "") -> str:
+    """JSON without NUL. A text that only speaks of it, as `\\u0000` does in JSON, stays as it is."""
+    return _NUL.sub(lambda found: found[1] + nul, written) if "\\u0000" in written else written
 
 
 async def connect_pool(dsn: str, *, size: int = 12, read_only: bool = False) -> Pool:

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from pydantic_core import PydanticSerializationError, to_json
-
 from agents.errors import AgentError, BadRequest, KeyRejected, ModelFailed, ModelUnavailable, QuotaExhausted
 from agents.types import Bubble, Kept, ModelCall, Reply, Usage, total
 from channels.base import Content
 from gateway.briefs import Brief
-from gateway.db import Row
+from gateway.db import Row, jsonb
 from gateway.hours import Hours
 from gateway.ids import new
 from gateway.language import detect
@@ -81,11 +79,7 @@ class Draft:
             "charge": self.charge,
             "notice": self.notice,
         }
-        try:
-            written = to_json(whole).decode()
-        except PydanticSerializationError:  # half a character, in a code of the provider perhaps
-            written = json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace").decode()
-        return written.replace("\\u0000", "")
+        return jsonb(whole)
 
 
 def spoken(claim: Row) -> str:

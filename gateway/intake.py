@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import asyncpg
-from pydantic_core import to_json
 
 from channels.base import Alias, Consent, Event, Inbound, Moved, Notice, Status, Unreadable
 from gateway import observe
 from gateway.batch import Batch
 from gateway.bus import Bus
-from gateway.db import Pool, queries, retry_clash
+from gateway.db import Pool, jsonb, queries, retry_clash
 from gateway.errors import StoreAway
 from gateway.ids import new
 
@@ -188,7 +187,7 @@ def _append(columns: tuple[list[object], ...], row: tuple[object, ...]) -> None:
 
 
 def _json(value: object) -> str:
-    return clean(to_json(value, inf_nan_mode="null").decode().replace("\\u0000", "\\ufffd"))
+    return jsonb(value, nul="�")
 
 
 def _names(aliases: Sequence[Alias], customer: str) -> list[list[str]]:

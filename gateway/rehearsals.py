@@ -20,7 +20,7 @@ from gateway.blobs import Blobs
 from gateway.briefs import Briefs
 from gateway.bus import Bus
 from gateway.comparison import Outcome
-from gateway.db import Pool, Row, connect_pool, queries, retry_clash
+from gateway.db import Pool, Row, connect_pool, jsonb, queries, retry_clash
 from gateway.fetch import Fetcher
 from gateway.http_tools import HttpTools
 from gateway.prices import Prices
@@ -145,9 +145,9 @@ class Rehearsals(Worker):
         metered = [self._prices.metered(replace(call, kind="rehearsal"), today) for call in calls]
         key = (claim["user_id"], claim["rehearsal_id"], claim["fence"], trial_id)
         async with self._pool.acquire() as db, db.transaction():
-            await db.execute(SQL["meter"], claim["user_id"], trial_id, _json(metered))
+            await db.execute(SQL["meter"], claim["user_id"], trial_id, jsonb(metered))
             await db.execute(SQL["apart"], claim["user_id"], trial_id)
-            await db.execute(SQL["tried"], *key, _json(asdict(now)), bool(calls))
+            await db.execute(SQL["tried"], *key, jsonb(asdict(now)), bool(calls))
 
     def _tell(self, claim: Row) -> None:
         word = {"type": "rehearsal", "rehearsal_id": claim["rehearsal_id"]}
@@ -158,7 +158,3 @@ class Rehearsals(Worker):
 
     async def _run(self, name: str, *values: object) -> Any:
         return await retry_clash(lambda: self._pool.fetchval(SQL[name], *values))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value).replace("\\u0000", "")

@@ -17,7 +17,7 @@ from agents.errors import ToolFailed
 from agents.types import Done, Effect, Tool
 from gateway import tracing
 from gateway.briefs import Brief
-from gateway.db import Pool, Row, queries, retry_clash
+from gateway.db import Pool, Row, queries, retry_clash, without_nul
 from gateway.errors import GatewayError
 
 SQL = queries(__file__)
@@ -79,7 +79,7 @@ class Ledger:
         """Runs the work of a tool, a write once, but for one that guards itself ("again"). `work` is given a key that
         names this call for ever. Raises ToolFailed."""
         no = next(self._numbers)
-        written = json.dumps(arguments, sort_keys=True, ensure_ascii=False).replace("\\u0000", "")
+        written = without_nul(json.dumps(arguments, sort_keys=True, ensure_ascii=False))
         fingerprint = hashlib.sha256(f"{name}\0{written}".encode("utf-8", "replace")).hexdigest()
         begun = await retry_clash(
             lambda: self._pool.fetchrow(SQL["begin"], *self._key, no, name, effect, written, fingerprint)

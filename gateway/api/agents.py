@@ -15,7 +15,7 @@ from gateway.api.etags import lock
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.booking.rules import Rules, parse
-from gateway.db import queries
+from gateway.db import jsonb, queries
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.hours import Hours
 from gateway.ids import new
@@ -281,7 +281,7 @@ async def _set(call: Call[Any, Any], agent_id: str, given: Mapping[str, Any]) ->
         if isinstance(values.get(name), BaseModel):
             # Only what was said: a default that is written down would bind the next version of these fields.
             values[name] = values[name].model_dump(mode="json", exclude_unset=name == "booking")
-    await call.db.execute(SQL["change"], call.user_id, agent_id, json.dumps(values).replace("\\u0000", ""))
+    await call.db.execute(SQL["change"], call.user_id, agent_id, jsonb(values))
 
 
 async def prompt_of(call: Call[Any, Any], prompt_id: str) -> str:

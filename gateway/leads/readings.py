@@ -23,7 +23,7 @@ from agents.extraction import Asked, Line, Read
 from agents.types import ModelCall
 from gateway import observe
 from gateway.bus import Bus
-from gateway.db import Connection, Pool, Row, queries, retry_clash
+from gateway.db import Connection, Pool, Row, jsonb, queries, retry_clash
 from gateway.ids import new
 from gateway.leads import store
 from gateway.leads.lead import compose, verified
@@ -178,7 +178,7 @@ class Readings(Worker):
 
     async def _meter(self, db: Pool | Connection, reading: _Reading, calls: Sequence[ModelCall]) -> None:
         today = datetime.now(UTC).date()
-        rows = json.dumps([self._prices.metered(call, today) for call in calls]).replace("\\u0000", "")
+        rows = jsonb([self._prices.metered(call, today) for call in calls])
         key = (reading.claim["user_id"], reading.claim["conversation_id"])
         await db.execute(SQL["meter"], *key, reading.asked.id, rows)
 

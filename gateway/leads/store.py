@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.db import Connection, Row, queries
+from gateway.db import Connection, Row, jsonb, queries
 from gateway.leads import contacts
 from gateway.leads.lead import Events, Thresholds, changed, news
 
@@ -104,7 +104,7 @@ async def keep(db: Connection, held: Held, row: dict[str, Any], **about: Any) ->
     kind = news(held.told_score, held.told_tag, row, held.thresholds)
     if kind:
         event = _event(held, row, extraction_id, contact_id)
-        await db.execute(SQL["emit"], held.user_id, kind, held.conversation_id, json.dumps(event, default=str))
+        await db.execute(SQL["emit"], held.user_id, kind, held.conversation_id, jsonb(event))
     await db.execute(SQL["told"], *key, row["total_score"], row["lead_status_tag"])
     return extraction_id
 
@@ -119,7 +119,7 @@ def _written(held: Held, row: Mapping[str, Any], extraction_id: str, about: Mapp
         "message_count_at_extraction": held.conversation["last_sequence_no"],
         **{name: held.conversation[name] for name in ("customer_phone", "agent_id", "phone_number_id")},
     }
-    return json.dumps(whole, default=str, ensure_ascii=False).replace("\\u0000", "")
+    return jsonb(whole)
 
 
 def _event(held: Held, row: Mapping[str, Any], extraction_id: str, contact_id: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Booking(Protocol):
 class Taps(Protocol):
     """What can be done without asking the model."""
 
-    async def draft(self, claim: Row, brief: Brief, writing: Writing) -> Draft | None:
+    async def draft(self, claim: Row, writing: Writing) -> Draft | None:
         """What becomes of a turn in which a button of ours was tapped; None for every other. Raises StoreAway."""
 
 
@@ -133,7 +133,7 @@ class Answering:
             turn = await self.prepared(claim, brief, passages, now, saw)
             reply = await self._traced(claim, brief, turn)
             draft = drafts.replied(claim, reply, writing, passages.sources, saw)
-            return await self._with_bookings(claim, brief, draft)
+            return draft if brief.booking is None else await self._with_bookings(claim, brief, draft)
         except StoreAway:
             raise
         except AgentError as error:
@@ -153,7 +153,7 @@ class Answering:
         if self._around.taps is None:
             return None
         try:
-            draft = await self._around.taps.draft(claim, brief, writing)
+            draft = await self._around.taps.draft(claim, writing)
         except StoreAway:
             raise
         except Exception as error:
@@ -163,7 +163,7 @@ class Answering:
 
     async def _with_bookings(self, claim: Row, brief: Brief, draft: Draft) -> Draft:
         """What was booked is said by a message of its own, made of the row, before the agent's words."""
-        if self._around.booking is None or brief.booking is None:
+        if self._around.booking is None:
             return draft
         language = draft.language or claim["customer_language"] or brief.language
         message = await self._around.booking.told(claim, language, self._around.cuts[claim["platform"]])

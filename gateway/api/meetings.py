@@ -216,7 +216,7 @@ async def cancel_meeting(call: Call[Cancellation, None]) -> ProvenMeeting:
     bookings = Bookings(call.api.pool, call.api.consent.calendars, tz_version=zone_version())
     try:
         async with asking(call):
-            await bookings.cancel(call.user_id, meeting["meeting_id"], by=call.body.by)
+            await bookings.cancel(call.user_id, meeting["meeting_id"], by=call.body.by, always=True)
     except NoMeeting:
         raise Conflict(f"This meeting can't be cancelled: it is {meeting['state']}.") from None
     except Unsettled:

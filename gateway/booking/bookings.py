@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -74,8 +74,10 @@ class Bookings:
             if begun is None:
                 raise OfferGone("The time was kept too long ago.")
             return await self.confirm(begun)
-        if meeting["state"] == "booking":
+        if meeting["state"] in ("booking", "moving"):
             raise Unsettled(meeting["meeting_id"])
+        if meeting["state"] != "scheduled":
+            raise OfferGone("What was booked by this offer is off again.")
         return meeting
 
     async def _held(self, wish: Wish) -> Row:
@@ -97,7 +99,7 @@ class Bookings:
         if taken is not None and taken["conversation_id"] == wish.conversation_id:
             return taken
         offer = await self._offer(db, wish)
-        asked = await db.fetchrow(SQL["asked"], wish.user_id, wish.conversation_id)
+        asked = await db.fetchrow(SQL["asked"], wish.user_id, wish.conversation_id, offer["agent_id"])
         if asked is None:
             raise OfferGone("There is no such conversation.")
         await self._room(db, wish, offer, "")
@@ -227,7 +229,7 @@ class Bookings:
         """Takes the event back when an older one of somebody else overlaps it. Raises Taken or CalendarError."""
         start, end = span_of(meeting)
         for other in await self._calendars.window(meeting["user_id"], meeting["calendar_id"], start, end):
-            if other.id == event.id or other.ours or other.transparent or not other.stands:
+            if other.id == event.id or other.ours or not other.busy:
                 continue
             if other.created is None or event.created is None or other.created <= event.created:
                 await self._calendars.delete(
@@ -258,6 +260,9 @@ class Bookings:
                     return meeting
                 if wish.by == "customer" and not changeable(meeting):
                     raise TooLate("It begins too soon.")
+                taken = await db.fetchrow(SQL["taken"], wish.user_id, wish.token)
+                if taken is not None and taken["meeting_id"] != meeting_id:
+                    raise OfferGone("This offer was taken before.")
                 offer = await self._offer(db, wish)
                 if offer["host"] != meeting["host"]:
                     raise OfferGone("That time is with somebody else.")
@@ -303,8 +308,12 @@ class Bookings:
         """The event at its new time. Raises Taken or CalendarError."""
         key = (meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"])
         event = await self._calendars.get(*key)
-        if event.stands and event.start == meeting["meeting_time"]:
+        if not event.stands:
+            raise Gone("cancelled", status=410)
+        if event.start == meeting["meeting_time"]:
             return event  # it was told already, by whoever died behind that
+        if meeting["meeting_time"] <= datetime.now(UTC):
+            raise Taken("That time is past.")
         try:
             await self._free_for_move(meeting)
         except Taken:
@@ -328,9 +337,12 @@ class Bookings:
             if since < own[0] or until > own[1]:
                 raise Taken("The calendar has something there.")
 
-    async def cancel(self, user_id: str, meeting_id: str, *, turn_id: str | None = None, by: str = "customer") -> Row:
-        """Cancels a meeting; the time is free at once. Raises BookingError."""
-        row = await self._row("cancel", user_id, meeting_id, turn_id, by, SETTLE_SECONDS)
+    async def cancel(
+        self, user_id: str, meeting_id: str, *, turn_id: str | None = None, by: str = "customer", always: bool = False
+    ) -> Row:
+        """Cancels a meeting; the time is free at once. A customer can be too late for that, unless `always`: then the
+        business says so for him. Raises BookingError."""
+        row = await self._row("cancel", user_id, meeting_id, turn_id, by, SETTLE_SECONDS, always)
         if row is None:
             found = await self._row("meeting", user_id, meeting_id)
             if found is not None and found["state"] in ("scheduled", "moving"):

@@ -107,12 +107,12 @@ where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'moving'
 returning *
 
 -- cancel --
--- $1 user, $2 meeting, $3 turn, $4 who, $5 seconds until the sweeper looks. The time is free at once. A customer may do it
--- for as long as it is not too late.
+-- $1 user, $2 meeting, $3 turn, $4 who, $5 seconds until the sweeper looks, $6 whether it is never too late. The time is
+-- free at once.
 update meetings set
     state = 'cancelling', turn_id = coalesce($3, turn_id), by = $4, fence = fence + 1, due_at = now() + $5 * interval '1 second'
 where user_id = $1 and meeting_id = $2 and state in ('scheduled', 'moving')
-    and ($4 <> 'customer' or meeting_time - late_minutes * interval '1 minute' > now())
+    and ($6::boolean or $4 <> 'customer' or meeting_time - late_minutes * interval '1 minute' > now())
 returning *
 
 -- cancelled --
@@ -135,8 +135,9 @@ order by meeting_time limit 10
 
 -- offered --
 -- $1 user, $2 conversation. What can still be taken there, the newest first.
-select token, starts_at, zone from offers
+select token, starts_at, zone from offers o
 where user_id = $1 and conversation_id = $2 and expires_at > now() and starts_at > now()
+    and not exists (select from meetings m where m.user_id = o.user_id and m.token = o.token and m.state <> 'released')
 order by created_at desc, starts_at limit 12
 
 -- untold --
@@ -145,12 +146,12 @@ select * from meetings
 where user_id = $1 and conversation_id = $2 and change > told_change order by meeting_time
 
 -- asked --
--- $1 user, $2 conversation. Who it is that books.
-select c.agent_id, c.customer_id, c.last_inbound_no, coalesce(t.name, u.name) as name, t.email, u.language,
+-- $1 user, $2 conversation, $3 agent. Who it is that books, and by whose rules.
+select a.agent_id, c.customer_id, c.last_inbound_no, coalesce(t.name, u.name) as name, t.email, u.language,
     b.company_name, a.booking::text, a.revision
 from conversations c
 join customers u on u.user_id = c.user_id and u.customer_id = c.customer_id
 join users b on b.user_id = c.user_id
-join agents a on a.user_id = c.user_id and a.agent_id = c.agent_id
+join agents a on a.user_id = c.user_id and a.agent_id = $3
 left join contacts t on t.user_id = u.user_id and t.contact_id = u.contact_id
 where c.user_id = $1 and c.conversation_id = $2

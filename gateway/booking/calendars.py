@@ -93,6 +93,12 @@ class Event:
         """Whether it takes place."""
         return self.status != "cancelled"
 
+    @property
+    def busy(self) -> bool:
+        """Whether it takes time, as free/busy sees it: what the calendar's owner declined does not."""
+        declined = any(one.get("self") and one.get("responseStatus") == "declined" for one in self.guests)
+        return self.stands and not self.transparent and not declined
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:

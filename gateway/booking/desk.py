@@ -337,4 +337,4 @@ def _reference(row: Row) -> str:
 def _receipt(row: Row) -> str:
     if row["status"] == "cancelled":
         return "cancelled"
-    return "rescheduled" if row["sequence"] else "booked"
+    return "rescheduled" if row["sequence"] and row["change"] != row["stays_change"] else "booked"

@@ -128,4 +128,4 @@ def limits_of(rules: Rules) -> Limits:
 
 def _booked(row: Row) -> Booked:
     start, end = span_of(row)
-    return Booked(start=start, end=end, host=row["host"])
+    return Booked(start=start, end=end, host=row["host"], kept_until=row["kept_until"])

@@ -6,7 +6,7 @@ where a.user_id = $1 and a.agent_id = $2
 
 -- booked --
 -- $1 user, $2 since, $3 until, $4 a meeting that is not in the way. What stands or is kept, by host.
-select host, meeting_time, duration_minutes from meetings
+select host, meeting_time, duration_minutes, upper(busy) as kept_until from meetings
 where user_id = $1 and meeting_time >= $2 and meeting_time < $3 and meeting_id <> $4
     and (state in ('booking', 'scheduled', 'moving', 'completed') or (state = 'held' and hold_until > now()))
 

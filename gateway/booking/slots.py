@@ -39,11 +39,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
-    """A meeting of ours that stands or is held: it is busy, and counts towards its host's day and week."""
+    """A meeting of ours that stands or is held: it is busy, and counts towards its host's day and week.
+
+    Until `kept_until` nothing else of the host may begin, whatever the rules say by now: so it was booked."""
 
     start: datetime
     end: datetime
     host: str = ""
+    kept_until: datetime | None = None
 
 
 def free(
@@ -154,7 +157,8 @@ class _Desk:
         self.host = host
         self._rules = rules
         self._foreign = _merged(busy)
-        self._own = _merged((one.start, one.end) for one in own)
+        gap = timedelta(minutes=rules.gap_minutes)
+        self._own = _merged((one.start, max(one.end, (one.kept_until or one.end) - gap)) for one in own)
         days = [_utc(one.start).astimezone(rules.tz).date() for one in own]
         self._days, self._weeks = Counter(days), Counter(_week(day) for day in days)
 

@@ -89,6 +89,9 @@ class Sweeper(Worker):
         except CalendarError as error:
             await self._wait(meeting, error.code)
             return
+        if not there and meeting["meeting_time"] <= datetime.now(UTC):
+            await self._give_up(meeting, "too late")
+            return
         try:
             await self._look_after(
                 await (self._bookings.tell(meeting) if there else self._bookings.confirm(meeting, again=True))
@@ -118,6 +121,7 @@ class Sweeper(Worker):
             await self._look_after(await step(meeting))  # who waits for word of it has waited long enough
         except BookingError as error:
             observe.log.warning("not_settled", meeting=meeting["meeting_id"], error=type(error).__name__)
+            await self._run("stays", *_key(meeting))
 
     async def _look_after(self, meeting: Row) -> None:
         """A meeting that stands, or does not any more: its link, the customer's word, its end."""

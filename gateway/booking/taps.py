@@ -24,7 +24,6 @@ from gateway.booking.reminder_times import zone_for
 from gateway.booking.reminder_words import MARK, time_of
 from gateway.booking.sheets import words
 from gateway.booking.words import short_label
-from gateway.briefs import Brief
 from gateway.bus import Bus
 from gateway.db import Pool, Row, queries, retry_clash
 from gateway.drafts import Draft, Writing
@@ -60,14 +59,14 @@ class Taps:
         self._bookings = bookings
         self._times = times
 
-    async def draft(self, claim: Row, brief: Brief, writing: Writing) -> Draft | None:
+    async def draft(self, claim: Row, writing: Writing) -> Draft | None:
         """What becomes of a turn that was asked for by a tap; None for every other. Raises StoreAway."""
-        if brief.booking is None or not _may_be_tap(claim):
+        if not _may_be_tap(claim):
             return None
         tap, row = await self._read(claim)
         if tap is None or row is None:
             return None
-        answer = _Answer(claim, brief, writing, {**row, "customer_language": writing.language})
+        answer = _Answer(claim, writing, {**row, "customer_language": writing.language})
         if row["state"] != "scheduled" or not row["ahead"]:
             return answer.line(STANDS[row["state"]])
         if tap.act in ("cancel", "yes", "move") and not changeable(row):
@@ -96,7 +95,8 @@ class Taps:
         return answer.line("remind_thanks" if confirmed else "remind_now")
 
     async def _offer(self, answer: _Answer) -> Draft:
-        meeting, rules = answer.meeting, answer.brief.booking or {}
+        meeting = answer.meeting
+        rules = json.loads(meeting["booking"] or "{}")
         try:
             found = await self._times.others(answer.claim, rules, meeting, answer.writing.language)
         except Unavailable:
@@ -127,7 +127,6 @@ class _Answer:
     """What a tap is answered with, in the customer's language."""
 
     claim: Row
-    brief: Brief
     writing: Writing
     meeting: Mapping[str, Any]
 

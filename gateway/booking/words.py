@@ -58,6 +58,8 @@ def told(meeting: Row, language: str | None, address: str = "") -> str:
         return ""
     if meeting["change"] == meeting["link_change"] == meeting["told_change"] + 1:  # all that is news
         return f"{meeting['title']}, {time}.\n{line('meet_link', language, url=meeting['meet_link'])}"
+    if meeting["change"] == meeting["stays_change"]:
+        return line("not_moved", language, **about)
     lines = [line("rescheduled" if meeting["sequence"] else "booked", language, **about)]
     if meeting["meet_link"]:
         lines.append(line("meet_link", language, url=meeting["meet_link"]))

@@ -40,11 +40,7 @@ class Diary:
 
     async def busy(self, user_id: str, calendars: Sequence[str], since: datetime, until: datetime) -> list[Busy]:
         await self._goes("busy")
-        return [
-            (one.start, one.end)
-            for one in self._overlapping(since, until)
-            if one.start and one.end and not one.transparent
-        ]
+        return [(one.start, one.end) for one in self._overlapping(since, until) if one.start and one.end and one.busy]
 
     async def insert(self, user_id: str, calendar: str, body: Mapping[str, Any], *, notify: bool) -> Event:
         await self._goes("insert")

@@ -124,6 +124,22 @@ async def test_who_comes_says_so(pool: Pool, business: Business) -> None:
     assert await pool.fetchval("select count(*) from credit_ledger where reason = 'turn'") == 0
 
 
+async def test_the_meeting_may_be_another_agents(pool: Pool, business: Business) -> None:
+    async with talking(pool, business) as talk:
+        other = await business.add_agent(None)
+        await pool.execute(
+            "update agents set booking = (select max(booking::text)::jsonb from agents) where agent_id = $1", other
+        )
+        await pool.execute("update agents set booking = null where agent_id <> $1", other)
+        await pool.execute("update meetings set agent_id = $1", other)
+        assert (await talk.taps("move"))[0].startswith("Which of these times")
+        (asked,) = await talk.taps("cancel")
+        assert asked.startswith("Cancel this appointment?")
+        (said,) = await talk.taps("yes")
+        assert said.startswith("Your appointment has been cancelled")
+        assert talk.actor.asked == []
+
+
 async def test_who_confirmed_and_moves_has_not_confirmed(pool: Pool, business: Business) -> None:
     async with talking(pool, business) as talk:
         await talk.says("1")

@@ -76,7 +76,7 @@ def without_nul(written: str, nul: str = "") -> str:
 
 async def connect_pool(dsn: str, *, size: int = 12, read_only: bool = False) -> Pool:
     """Opens a pool, one that can't write when it is to be `read_only`. `?pgbouncer=true` in the DSN turns prepared
-    statements off, for transaction pooling.
+    statements off, for transaction pooling; there no connection can be told to be read-only.
 
     Raises StoreAway when nothing answers within ten seconds.
     """
@@ -93,7 +93,7 @@ async def connect_pool(dsn: str, *, size: int = 12, read_only: bool = False) -> 
             command_timeout=30,
             statement_cache_size=0 if pooled_outside else 200,
             max_inactive_connection_lifetime=0,
-            server_settings={"default_transaction_read_only": "on"} if read_only else None,
+            server_settings={"default_transaction_read_only": "on"} if read_only and not pooled_outside else None,
         )
     except (*AWAY, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise StoreAway(f"The database does not answer: {error}") from error

@@ -16,6 +16,7 @@ import asyncpg
 from channels.base import Channel, Outbound
 from channels.errors import Ambiguous, Misconfigured, OptedOut, SendFailed, Throttled, Unavailable, Unreachable
 from gateway import observe
+from gateway.audience import Audience
 from gateway.batch import Batch
 from gateway.bus import Bus
 from gateway.channel_health import ChannelHealth
@@ -86,6 +87,7 @@ class Outbox(Worker):
         self._health = health or ChannelHealth(pool)
         self._pace = pace or Pace(channels)
         self._departures = departures
+        self._audience = Audience(bus)
         self._settles: Batch[_Outcome, None] = Batch(self._settle, limit=200)
 
     async def recover(self) -> None:
@@ -236,6 +238,9 @@ class Outbox(Worker):
         for outcome in outcomes:
             if outcome.pause or outcome.opted_out:
                 await self._consequence(outcome)
+        for user_id in {outcome.claim["user_id"] for outcome in outcomes}:
+            if self._audience.watched(user_id):
+                self._bus.publish(f"sent:{user_id}")
         self.wake()
         return [None] * len(outcomes)
 

@@ -36,7 +36,7 @@ async def _execute(dsn: str, statement: str) -> None:
         await connection.close()
 
 
-async def _alone(dsn: str, statement: str) -> None:
+async def alone(dsn: str, statement: str) -> None:
     """Runs a statement that needs a database for itself, as soon as nobody (an autovacuum, a dying session) has it."""
 
     async def done() -> bool:
@@ -78,9 +78,9 @@ def server() -> Iterator[postgres.Postgres]:
 async def dsn(server: postgres.Postgres) -> AsyncIterator[str]:
     """A database of this test's own, with the schema in it."""
     name = f"test_{uuid7()}"
-    await _alone(server.dsn, f"create database {name} template template")
+    await alone(server.dsn, f"create database {name} template template")
     yield on_database(server.dsn, name)
-    await _alone(server.dsn, f"drop database {name} with (force)")
+    await alone(server.dsn, f"drop database {name} with (force)")
 
 
 @pytest.fixture

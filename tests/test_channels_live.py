@@ -127,10 +127,14 @@ async def test_a_token_is_renewed_before_it_ends(open_desk: Desk, business: Busi
     open_desk.providers.renewal = (200, {"access_token": "FRESH", "expires_in": 5184000})
     health = ChannelHealth(business.pool)
     tokens = Tokens(business.pool, open_desk.bus, VAULT, open_desk.channels, health)
-    assert await tokens.renew() == 1
+    await tokens.renew()  # unless the gateway itself was quicker
+
+    async def fresh() -> bool:
+        sealed = await business.pool.fetchval("select access_token from phone_numbers where id = $1", number.id)
+        return VAULT.open(sealed, token_place(business.user_id, number.id)) == "FRESH"
+
+    await until(fresh)
     assert await tokens.renew() == 0
-    sealed = await business.pool.fetchval("select access_token from phone_numbers where id = $1", number.id)
-    assert VAULT.open(sealed, token_place(business.user_id, number.id)) == "FRESH"
     days = "select extract(day from token_expires_at - now()) from channel_health where phone_number_id = $1"
     assert await business.pool.fetchval(days, number.id) in (59, 60)
 
@@ -143,8 +147,8 @@ async def test_a_token_that_cannot_be_renewed_is_told(open_desk: Desk, business:
     health = ChannelHealth(business.pool)
     assert await Tokens(business.pool, open_desk.bus, VAULT, open_desk.channels, health).renew() == 0
     await health.flush()
-    said = await business.pool.fetchval("select auth_error from channel_health where phone_number_id = $1", number.id)
-    assert "not renewed" in said
+    said = "select auth_error like '%not renewed%' from channel_health where phone_number_id = $1"
+    await until(lambda: business.pool.fetchval(said, number.id))
     item = {"sender": {"id": "77"}, "recipient": {"id": number.address}, "timestamp": int(now()) * 1000,
             "message": {"mid": "m1", "text": "hi"}}  # fmt: skip
     body = json.dumps({"object": "instagram", "entry": [{"id": number.address, "messaging": [item]}]})

@@ -6,7 +6,6 @@ import asyncio
 import hmac
 import json
 import os
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from channels.twilio import signature
 from gateway.db import Pool
 from gateway.processes import Process, answers
 from tests.business import KEY, Business, Number
+from tests.ports import free_port
 from tests.providers import Providers, change, now, providers, whatsapp
 from tests.waiting import until
 
@@ -56,9 +56,7 @@ class Victim:
 
 @asynccontextmanager
 async def victim(dsn: str, folder: Path) -> AsyncIterator[Victim]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     async with providers() as scripted, ClientSession() as http:
         env = {
@@ -68,8 +66,8 @@ async def victim(dsn: str, folder: Path) -> AsyncIterator[Victim]:
             "OPENAI_BASE_URL": f"{scripted.url}/v1",
         }  # fmt: skip
         one = Victim(url, Process("gateway", ["gateway", "serve"], env, folder / "log"), http, scripted)
-        await one.start()
         try:
+            await one.start()
             yield one
         finally:
             one.process.kill()

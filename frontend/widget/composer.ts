@@ -121,6 +121,13 @@ export class Composer {
   }
 
   private _draw(): void {
+    // While only the bars move, the buttons stay: one that is exchanged under a finger takes no click.
+    const bars = this._chips.querySelectorAll("progress");
+    const under = this._uploads.filter((one) => !one.token && !one.problem);
+    if (bars.length && bars.length === under.length && this._chips.childElementCount === this._uploads.length) {
+      bars.forEach((bar, n) => (bar.value = under[n]!.share));
+      return this._judge();
+    }
     this._chips.hidden = !this._uploads.length;
     const focused = this._chips.contains((this._chips.getRootNode() as ShadowRoot).activeElement);
     this._chips.replaceChildren(...this._uploads.map((one) => this._chip(one)));

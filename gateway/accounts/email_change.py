@@ -25,6 +25,7 @@ async def ask(accounts: Accounts, person_id: str, email: str, proof: tuple[str, 
     if email == row["email"]:
         raise Invalid("This is your address already.", [{"field": "email", "problem": "is your address already"}])
     letters.check(email)
+    letters.check(f"moves of {person_id}")  # of its own, so that nobody uses up the letters to the old address first
     async with accounts.pool.acquire() as db, db.transaction():
         token = await tokens.give(db, person_id, "email", new_email=email)
         language = await db.fetchval(SQL["taken"], email, person_id)
@@ -33,7 +34,8 @@ async def ask(accounts: Accounts, person_id: str, email: str, proof: tuple[str, 
         letters.send("email_taken", email, language, letters.link("sign-in"), counted=True)
     else:
         letters.send("email", email, row["language"], letters.link("email", token), counted=True)
-    letters.send("email_asked", row["email"], row["language"], letters.link("password-reset"), address=email)
+    reset = letters.link("password-reset")
+    letters.send("email_asked", row["email"], row["language"], reset, counted=True, address=email)
 
 
 async def confirm(accounts: Accounts, person_id: str, token: str, deed: Deed) -> None:
@@ -43,7 +45,7 @@ async def confirm(accounts: Accounts, person_id: str, token: str, deed: Deed) ->
         before, email = await retry_clash(lambda: _move(accounts.pool, person_id, token, deed))
     except asyncpg.UniqueViolationError as error:
         raise people.EmailTaken("This address has an account by now.") from error
-    accounts.letters.send("email_moved", before["email"], before["language"], "", address=email)
+    accounts.letters.send("email_moved", before["email"], before["language"], "", counted=True, address=email)
 
 
 async def _move(pool: Pool, person_id: str, token: str, deed: Deed) -> tuple[Row, str]:

@@ -149,7 +149,7 @@ class Feed:
         listen = self._bus.listen
         forget = [
             listen("events", self._wake), listen("meetings", self._wake), listen("outbox", self._moved),
-            listen(f"live:{self._user_id}", self._heard),
+            listen(f"sent:{self._user_id}", self._moved), listen(f"live:{self._user_id}", self._heard),
         ]  # fmt: skip
         announced = -ANNOUNCE_SECONDS
         clock = asyncio.get_running_loop().time

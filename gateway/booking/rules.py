@@ -48,6 +48,7 @@ KIND_CHARACTERS = 60
 MOST_REMINDERS = 5
 A_MONTH = 30 * DAY_MINUTES
 INVITE_AFTER_MINUTES = 2
+MINUTES = 30
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = r"^[a-z0-9_]+$"
@@ -142,7 +143,7 @@ class Rules(BaseModel):
     dates: dict[Day_, list[Interval]] = Field(default_factory=dict, max_length=MOST_DATES)
     holidays: list[Day_] = Field(default_factory=list, max_length=MOST_DATES)
     title: str = Field(default="", max_length=200)
-    minutes: Minutes = 30
+    minutes: Minutes = MINUTES
     kinds: dict[Name, Minutes] = Field(default_factory=dict, max_length=20)
     grid_minutes: StrictInt = Field(default=30, ge=5, le=DAY_MINUTES)
     buffer_before_minutes: Buffer = 0
@@ -171,7 +172,8 @@ class Rules(BaseModel):
             raise ValueError("reminders: two of them come at the same time")
         if self.quiet_hours and minute(self.quiet_hours[0]) % DAY_MINUTES == minute(self.quiet_hours[1]) % DAY_MINUTES:
             raise ValueError("quiet_hours: they begin when they end; null is none")
-        if self.kinds and "minutes" in self.model_fields_set:
+        # Whoever reads rules with kinds reads the usual minutes too, and may save what he read.
+        if self.kinds and self.minutes != MINUTES:
             raise ValueError("minutes: each of the kinds has its own, so there can't be another")
         return self
 

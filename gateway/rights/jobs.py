@@ -6,6 +6,7 @@ import asyncio
 import json
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 import asyncpg
 
@@ -13,6 +14,7 @@ from gateway import observe
 from gateway.blobs import Blobs
 from gateway.bus import Bus
 from gateway.db import Pool, Row, queries, retry_clash
+from gateway.errors import StoreAway
 from gateway.ids import new
 from gateway.rights.erase import STEPS, Erasure
 from gateway.rights.export import Export, TooMuch
@@ -35,20 +37,22 @@ class Rights(Worker):
     topic = "rights"
 
     def __init__(
-        self, pool: Pool, bus: Bus, blobs: Blobs, erasure: Erasure, export: Export, *, owner: str, capacity: int = 2
-    ) -> None:
+        self, pool: Pool, bus: Bus, blobs: Blobs, erasure: Erasure, export: Export, *, owner: str, capacity: int = 2,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:  # fmt: skip
         super().__init__(bus, capacity=capacity)
         self._pool = pool
         self._blobs = blobs
         self._erasure = erasure
         self._export = export
         self._owner = owner
+        self._lease_seconds = lease_seconds
 
     async def recover(self) -> None:
         await self._pool.execute(SQL["free"], self._owner)
 
     async def claim(self, limit: int) -> Sequence[asyncpg.Record]:
-        return await retry_clash(lambda: self._pool.fetch(SQL["claim"], self._owner, LEASE_SECONDS, limit))
+        return await retry_clash(lambda: self._pool.fetch(SQL["claim"], self._owner, self._lease_seconds, limit))
 
     async def next_due(self) -> float | None:
         due: float | None = await self._pool.fetchval(SQL["next_due"])
@@ -79,7 +83,7 @@ class Rights(Worker):
         """Step by step, for as long as there is something to do."""
         key = (job["user_id"], job["job_id"])
         fence = job["fence"]
-        while await self._run("held", *key, fence, LEASE_SECONDS):
+        while await self._run("held", *key, fence, self._lease_seconds):
             row = await retry_clash(lambda: self._pool.fetchrow(SQL["read"], *key))
             if row is None or row["step"] == "done":
                 return
@@ -96,6 +100,20 @@ class Rights(Worker):
                 return
 
     async def _exported(self, job: Row) -> None:
+        """Makes the file, however long that takes."""
+        holding = asyncio.create_task(self._holding(job))
+        try:
+            await self._made(job)
+        finally:
+            holding.cancel()
+
+    async def _holding(self, job: Row) -> None:
+        while True:
+            with suppress(StoreAway):
+                await self._run("held", job["user_id"], job["job_id"], job["fence"], self._lease_seconds)
+            await asyncio.sleep(self._lease_seconds / 3)
+
+    async def _made(self, job: Row) -> None:
         key = (job["user_id"], job["job_id"], job["fence"])
         try:
             made = await self._export.made(job)

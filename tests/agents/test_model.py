@@ -66,7 +66,7 @@ async def test_an_answer_that_never_comes_is_tried_again_within_the_deadline(
     clock: Clock, turn: Callable[..., Turn]
 ) -> None:
     async with serving([Says(hang=True), answers(HELLO)]) as script:
-        model = model_of(script, clock, call_seconds=0.4)
+        model = model_of(script, clock, call_seconds=2.0)
         reply = await Agent(model).reply(turn())
         await model.close()
     assert reply.texts == ("We are open from ten.",)
@@ -77,7 +77,7 @@ async def test_the_deadline_ends_a_call_that_hangs(clock: Clock, turn: Callable[
     async with serving([Says(hang=True)]) as script:
         model = model_of(script, clock)
         with pytest.raises(ModelUnavailable, match="timeout"):
-            await Agent(model).reply(turn(deadline_seconds=0.1))
+            await Agent(model).reply(turn(deadline_seconds=1.0))
         await asyncio.wait_for(script.gone.wait(), 5)
         await model.close()
     assert clock.waits == []

@@ -151,6 +151,7 @@ async def test_a_row_runs_and_ends_with_a_line_for_programs(folder: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(150)
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 async def test_an_interrupted_run_leaves_nothing_behind(folder: Path, how: signal.Signals) -> None:
     child = await bench(folder, "intake")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from gateway.processes import Process, answers
 from gateway.settings import Settings
 from sandbox.config import Config
 from tests.business import KEY
+from tests.ports import free_port
 from tests.test_booking_live import Demo, Place
 from tests.waiting import until
 
@@ -118,9 +118,7 @@ class Mortal:
 @asynccontextmanager
 async def mortal(dsn: str, pool: Pool, folder: Path) -> AsyncIterator[Mortal]:
     """A demo that is open for customers."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url, stand_ins = f"http://localhost:{port}", Place()
     settings = Settings(database_url=dsn, secret_keys=(KEY,), host="localhost", port=port, public_url=url)
     the_plan = plan(replace(settings, state_dir=folder), stand_ins.port, folder / "demo")

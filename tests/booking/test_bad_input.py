@@ -77,7 +77,7 @@ ROWS = (
         "interval '5 minutes'", state="scheduled"),
     Row("no such zone in the rules", AWAY, sql="update agents set booking = jsonb_set(booking, '{zone}', "
         "'\"Mars/Olympus\"')", early=True),
-    Row("no such zone in the wish", OFFERS, early=True, says="an appointment on Tuesday, Nibiru time please"),
+    Row("no such zone in the wish", OFFERS, early=True, says="an appointment in the morning, Nibiru time please"),
     Row("an e-mail that is none", BOOKED, says="my e-mail is anna@", state="scheduled"),
     Row("an e-mail that Google does not take", BOOKED, strikes("refuse", "insert", code="invalid"),
         says="my e-mail is anna@berg.example", state="scheduled"),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from gateway.api.keys import create_key
 from gateway.app import running
@@ -37,6 +37,7 @@ from sandbox.config import Config
 from tests.business import KEY, VAULT, Business
 from tests.desk import Desk
 from tests.gateway.api.test_api import Client
+from tests.ports import free_port
 from tests.sandbox.conftest import config_for
 from tests.waiting import until
 
@@ -77,7 +78,7 @@ class Sandbox:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    port = unused_port()
+    port = free_port()
     config = Config.model_validate(config_for("http://127.0.0.1:9"))
     app = make_app(config, f"http://127.0.0.1:{port}")
     async with TestServer(app, host="127.0.0.1", port=port), ClientSession() as http:
@@ -232,7 +233,7 @@ async def test_a_browser_goes_there_and_back(
     sandbox: Sandbox, dsn: str, pool: Pool, business: Business, tmp_path: Path, consent: dict[str, Any], result: str
 ) -> None:
     await sandbox.asked("PUT", "/_sandbox/google/consent", consent)
-    port = unused_port()
+    port = free_port()
     url = f"http://localhost:{port}"
     settings = sandbox.settings(database_url=dsn, state_dir=tmp_path, public_url=url)
     key = await create_key(pool, business.user_id, "test", ["google:read", "google:write"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from gateway.booking.bookings import Bookings
 from gateway.booking.google import Calendars
@@ -27,6 +27,7 @@ from sandbox.config import Config
 from tests.booking.diary import meetings, offer
 from tests.business import KEY, VAULT, Business
 from tests.gateway.test_turns import CUTS
+from tests.ports import free_port
 from tests.sandbox.conftest import Client, Gateway, config_for
 from tests.sandbox.google_app import CLIENT_ID, CLIENT_SECRET
 from tests.waiting import until
@@ -73,7 +74,7 @@ class Stack:
 
 @pytest.fixture
 async def stack(pool: Pool, business: Business) -> AsyncIterator[Stack]:
-    port = unused_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     app = make_app(Config.model_validate(config_for("http://127.0.0.1:9")), url)
     async with TestServer(app, port=port), ClientSession() as http:

@@ -341,6 +341,7 @@ async def test_whoever_changes_what_calendar_and_chat_agree_in_the_end(
     agenda.before.clear()
     agenda.after.clear()
     await pool.execute("update calendar_syncs set lease_until = null")
+    await pool.execute("update meetings set lease_owner = null, lease_until = null")
     for _ in range(3):
         await settled(pool, agenda)
         await look(pool, agenda)

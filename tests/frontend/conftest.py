@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from gateway.db import Pool
 from tests.desk import Desk, desk
 from tests.frontend.console import CHROMIUM, DESK, FLAGS, ROOT, Site, watch
+from tests.ports import free_port
 
 expect.set_options(timeout=20_000)
 
@@ -34,7 +34,7 @@ def front_end() -> None:
 @pytest.fixture
 async def site_desk(front_end: None, dsn: str, pool: Pool, tmp_path: Path) -> AsyncIterator[Desk]:
     """A gateway at the address that it says it has, so that a browser can hold a session."""
-    async with desk(dsn, pool, tmp_path, port=unused_port()) as one:
+    async with desk(dsn, pool, tmp_path, port=free_port()) as one:
         yield one
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Locator, Page
 
 from gateway.app import BUS, running
@@ -20,6 +19,7 @@ from sandbox.config import Config
 from tests.business import KEY
 from tests.desk import Desk, served
 from tests.frontend.console import Site
+from tests.ports import free_port
 from tests.sandbox.conftest import Client, Gateway, config_for
 
 SID = "AC" + "1" * 32
@@ -68,7 +68,7 @@ class Sandboxed(Site):
 @asynccontextmanager
 async def sandboxed(dsn: str, pool: Pool, page: Page, folder: Path) -> AsyncIterator[Sandboxed]:
     """A gateway and the sandbox, which know each other."""
-    port, far = unused_port(), unused_port()
+    port, far = free_port(), free_port()
     url, stand_ins = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{far}"
     settings = Settings(
         database_url=dsn, state_dir=folder, secret_keys=(KEY,), public_url=url, openai_api_key="sk-test",

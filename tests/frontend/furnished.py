@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Page
 
 from gateway.db import Pool
@@ -18,6 +17,7 @@ from tests.business import Business
 from tests.desk import desk
 from tests.frontend.console import Site
 from tests.frontend.inbox import conversation, listed, write
+from tests.ports import free_port
 from tests.providers import reply
 
 TALKS = (
@@ -93,7 +93,7 @@ async def practice(
 ) -> AsyncIterator[Practice]:
     """The practice, furnished."""
     google = {"google_client_id": "client-1", "google_client_secret": "secret-1"}
-    async with desk(dsn, pool, tmp_path, port=unused_port(), **google) as one:
+    async with desk(dsn, pool, tmp_path, port=free_port(), **google) as one:
         site = Site(one, tab, tmp_path)
         yield Practice(site, business, await furnish(site, business))
         await tab.goto("about:blank")  # ends the stream, for which the gateway would wait

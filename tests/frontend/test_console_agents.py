@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Page, expect
 
 from gateway.db import Pool
@@ -18,6 +17,7 @@ from tests.booking.scripted import OWNER, TEAM, Google, scripted
 from tests.business import Business
 from tests.desk import desk
 from tests.frontend.console import Site
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SCRIPT = "<img src=x onerror=\"document.title='bad'\"><script>document.title='bad'</script>"
@@ -215,7 +215,7 @@ async def connectable(
     """A gateway that can be connected to a small Google."""
     leads = {f"google_{name}_url": f"{google.url}/{name}" for name in ("auth", "token", "revoke")}
     own = {"google_client_id": "client-1", "google_client_secret": "secret-1", "google_api_url": google.url}
-    async with desk(dsn, pool, tmp_path, port=unused_port(), **leads, **own) as one:
+    async with desk(dsn, pool, tmp_path, port=free_port(), **leads, **own) as one:
         yield Site(one, tab, tmp_path)
         await tab.goto("about:blank")  # a server that ends waits for streams that are open
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Page, expect
 
 from gateway.booking.google import Calendars
@@ -21,8 +20,9 @@ from tests.business import VAULT, Business
 from tests.desk import desk
 from tests.frontend.console import PHONE, Site
 from tests.frontend.inbox import conversation, log, opened, write
+from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 RULES = {
     "zone": "Europe/Madrid", "title": "Check-up", "minutes": 60, "grid_minutes": 60, "window_days": 20,
@@ -48,7 +48,7 @@ async def bookable(
     await calendars.close()
     await pool.execute("update agents set booking = $1::jsonb", json.dumps(RULES))
     await pool.execute("update users set zone = 'Europe/Madrid'")
-    async with desk(dsn, pool, tmp_path, port=unused_port(), **leads, **own) as one:
+    async with desk(dsn, pool, tmp_path, port=free_port(), **leads, **own) as one:
         yield Site(one, tab, tmp_path)
         await tab.goto("about:blank")  # a server that ends waits for streams that are open
 
@@ -132,7 +132,7 @@ async def test_on_a_phone_and_in_arabic(bookable: Site, business: Business) -> N
     await site.axe()
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     await page.screenshot(path=_pictures(site) / "inbox-book-phone-ar.png")
-    await dialog.locator("section").first.get_by_role("button").first.click()
+    await dialog.locator("section").nth(1).get_by_role("button").first.click()
     await dialog.get_by_role("button", name="احجز هذا الوقت").click()
     await expect(page.locator(".inbox-meetings li")).to_contain_text("محجوز")
     await page.screenshot(path=_pictures(site) / "inbox-booked-phone-ar.png")

@@ -57,6 +57,7 @@ async def test_relinking_says_what_it_closes_and_is_taken_back(site: Site, busin
     await page.get_by_role("button", name="Take back").click()
     await expect(page.get_by_text("2 conversations are open again.")).to_be_visible()
     await expect(page.get_by_text("Taken back", exact=True)).to_be_visible()
+    await expect(page.locator(".card").first).to_contain_text("Ada")
     assert await business.pool.fetchval(active) == 2
     await page.get_by_role("button", name="Unlink agent").click()
     await expect(page.get_by_role("dialog")).to_contain_text("nobody answers them until an agent is linked")

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Page, expect
 
 from gateway.db import Pool
@@ -16,6 +15,7 @@ from tests.frontend.console import PASSWORD, Site
 from tests.gateway.accounts.mailing import letters, mailing_desk
 from tests.gateway.test_events import emit
 from tests.gateway.test_mail import Post
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarn
 @pytest.fixture
 async def posted(front_end: None, dsn: str, pool: Pool, tmp_path: Path, tab: Page) -> AsyncIterator[tuple[Site, Post]]:
     """A gateway that sends letters, and a page on which nobody is signed in."""
-    async with mailing_desk(dsn, pool, tmp_path, port=unused_port()) as (one, office):
+    async with mailing_desk(dsn, pool, tmp_path, port=free_port()) as (one, office):
         yield Site(one, tab, tmp_path), office
         await tab.goto("about:blank")  # a server that ends waits for streams that are open
 

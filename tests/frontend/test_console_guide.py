@@ -14,7 +14,7 @@ from gateway.db import Pool
 from tests.business import Business
 from tests.frontend.console_sandbox import Sandboxed, sandboxed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 WABA = "Geben Sie die ID des WhatsApp-Business-Kontos der Nummer an."
 TOKEN = "Der Anbieter nimmt das Token nicht an"
 

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Page, Route, expect
 
 from gateway.db import Pool
@@ -28,6 +27,7 @@ from tests.frontend.inbox import (
     true,
     write,
 )
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -86,6 +86,7 @@ async def test_a_streamed_answer_is_seen_while_it_is_written(site: Site, busines
     await chat.write("Hello")
     await until(lambda: true(len(site.desk.providers.asked) > 0))
     found = await opened(site, business, customer=await chat.name())
+    await expect(log(site.page)).to_contain_text("You said: Hello")
 
     async def think() -> None:
         await goes.wait()
@@ -94,6 +95,7 @@ async def test_a_streamed_answer_is_seen_while_it_is_written(site: Site, busines
     await chat.write("What does whitening cost?")
     await expect(site.page.locator(".inbox-writing")).to_contain_text("Ada is writing")
     await expect(site.page.get_by_role("status").filter(has_text="Ada is writing")).to_have_count(1)
+    await expect(log(site.page)).to_contain_text("What does whitening cost?")
     for at, piece in enumerate(("Whitening is ", "240 euros")):
         site.desk.bus.publish(f"delta:{found}", json.dumps({"turn": "trn_1", "n": at, "text": piece}))
     await expect(site.page.locator(".inbox-writing")).to_contain_text("Whitening is 240 euros")
@@ -274,6 +276,7 @@ async def test_two_members_see_each_other(site: Site, business: Business) -> Non
     await bo.arrive(business, "manager", f"/inbox/{found}", name="Bo Lind")
     await site.page.get_by_role("button", name="Take over").click()
     await expect(bo.page.get_by_text("Ana Ruiz answers.")).to_be_visible()
+    await expect(site.page.get_by_text("You answer.")).to_be_visible()
     await composer(site.page).press_sequentially("I am looking", delay=20)
     await expect(bo.page.get_by_text("Ana Ruiz is writing here right now.").first).to_be_visible()
     await composer(site.page).press("Enter")
@@ -288,6 +291,7 @@ async def test_after_a_break_nothing_is_missing_and_nothing_double(site: Site, b
     await site.desk.sent(1)
     await opened(site, business)
     await expect(log(site.page)).to_contain_text("You said: one")
+    await expect(composer(site.page)).to_be_visible()
     await site.page.context.set_offline(True)
     await expect(site.page.get_by_text("You are offline.")).to_be_visible()
     await write(site, business, "two")
@@ -298,6 +302,7 @@ async def test_after_a_break_nothing_is_missing_and_nothing_double(site: Site, b
     await expect(log(site.page)).to_contain_text("You said: two")
     await expect(site.page.get_by_text("Not sent: no connection.")).to_have_count(0, timeout=40_000)
     await expect(log(site.page).get_by_text("three", exact=True)).to_have_count(1)
+    await expect(site.page.locator("article")).to_have_count(5)
     numbers = await site.page.locator("article").evaluate_all("all => all.map(one => Number(one.dataset.no))")
     assert numbers == [1, 2, 3, 4, 5]
 
@@ -305,12 +310,13 @@ async def test_after_a_break_nothing_is_missing_and_nothing_double(site: Site, b
 async def test_a_gateway_that_begins_anew_leaves_no_gap(
     front_end: None, dsn: str, pool: Pool, tmp_path: Path, tab: Page, business: Business
 ) -> None:
-    port = unused_port()
+    port = free_port()
     async with desk(dsn, pool, tmp_path, port=port) as before:
         site = Site(before, tab, tmp_path)
         await write(site, business, "one")
         await opened(site, business)
         await expect(log(tab)).to_contain_text("You said: one")
+        await expect(composer(tab)).to_be_visible()
     await expect(tab.get_by_text("You are offline.")).to_be_visible()
     async with desk(dsn, pool, tmp_path, port=port) as after:
         site = Site(after, tab, tmp_path)
@@ -346,10 +352,12 @@ async def test_the_keyboard_alone(site: Site, business: Business) -> None:
     await page.keyboard.press("k")
     await page.keyboard.press("Enter")
     await expect(composer(page)).to_have_value("")
+    await expect(composer(page)).to_be_focused()
     await page.keyboard.press("Escape")
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
     await expect(composer(page)).to_have_value("On Friday")
+    await expect(composer(page)).to_be_focused()
     await page.keyboard.press("Control+Enter")
     await expect(log(page)).to_contain_text("On Friday")
     await expect(composer(page)).to_have_value("")

@@ -15,6 +15,7 @@ from tests.frontend.console import Site
 from tests.providers import change, whatsapp
 from tests.waiting import until
 
+RECIPIENT = "insert into mail_recipients (user_id, address) values ($1, 'boss@example.com')"
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SCRIPT = "<img src=x onerror=alert(1)>"
 
@@ -30,6 +31,12 @@ async def test_alerts_say_what_is_wrong_and_end_before_ones_eyes(site: Site, bus
     await alert(business, "token_dying", business.number.id, cause="refused", error="190")
     await alert(business, "credits_low", remaining_credits=42)
     await alert(business, "mail_failing", "boss@example.com", reason="550")
+    # It is all true: the watcher, which looks a minute after the start, ends what is not.
+    await business.pool.execute(
+        "insert into channel_health (user_id, phone_number_id, auth_failed_at, auth_error) "
+        "select user_id, id, now(), '190' from phone_numbers"
+    )
+    await business.pool.execute(RECIPIENT, business.user_id)
     await site.arrive(business, "manager", "/alerts")
     items = site.page.locator(".alerts-item")
     await expect(items).to_have_count(3)
@@ -53,6 +60,7 @@ async def test_alerts_say_what_is_wrong_and_end_before_ones_eyes(site: Site, bus
 async def test_alerts_speak_the_persons_language_and_a_viewer_puts_nothing_away(site: Site, business: Business) -> None:
     await site.arrive(business, "viewer", "/alerts", language="ar")
     await expect(site.page.get_by_text("كل شيء على ما يرام")).to_be_visible()
+    await business.pool.execute(RECIPIENT, business.user_id)
     await alert(business, "mail_failing", "boss@example.com", reason="550")
     await expect(site.page.get_by_text("لا تصل رسائل البريد إلى boss@example.com.")).to_be_visible()
     await expect(site.page.locator(".alerts-item button")).to_have_count(0)
@@ -74,12 +82,12 @@ async def test_figures_are_counted_in_the_businesss_zone(site: Site, business: B
     await expect(tiles.filter(has_text="Messages from customers").locator("strong")).to_have_text("4")
     await expect(site.page.get_by_text("Days are those of Europe/Madrid.")).to_be_visible()
     await site.page.get_by_role("button", name="Show as a table").first.click()
-    row = site.page.get_by_role("table", name="Messages", exact=True).get_by_role("row").last
-    await expect(row).to_contain_text(re.compile(r"4\s*4\s*0$"))
+    row = site.page.get_by_role("table", name="Messages", exact=True).get_by_role("row")
+    await expect(row.filter(has_text=re.compile(r"4\s*4\s*0$"))).to_have_count(1)
     async with site.page.expect_download() as waiting:
         await site.page.get_by_role("link", name="Export as CSV").click()
     text = (await (await waiting.value).path()).read_text()
-    assert text.splitlines()[-1].split(",")[1:3] == ["4", "4"]
+    assert ["4", "4"] in [line.split(",")[1:3] for line in text.splitlines()]
     await site.page.get_by_role("button", name="Show as a chart").first.click()
     await site.axe()
     await site.shoot("analytics")
@@ -109,6 +117,7 @@ async def test_search_finds_what_was_written_by_keyboard_alone(site: Site, busin
     await until(lambda: business.pool.fetchval("select count(*) > 1 from message_search"))
     await site.arrive(business, "manager", "/alerts")
     await site.page.keyboard.press("Control+k")
+    await expect(site.page.get_by_role("combobox", name="Search everything")).to_be_focused()
     await site.page.keyboard.type("whiten")
     found = site.page.get_by_role("option").filter(has_text="painful")
     await expect(found.first).to_contain_text(SCRIPT[:4])

@@ -167,11 +167,13 @@ class Traffic:
         """Nothing is under way, and what came is drawn."""
 
         async def over() -> bool:
-            await self.page.evaluate(DRAWN)
-            return not self._under_way
+            idle = not self._under_way
+            await self.page.evaluate(DRAWN)  # what came is drawn, and what that asks for is asked
+            return idle and not self._under_way
 
-        await until(over)
+        await until(over, 60)
         await settled(self.page)
+        await until(over, 60)
 
 
 async def show_panel(page: Page, tab: str) -> None:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, expect
 
 from gateway.db import Pool
 from tests.business import Business
 from tests.desk import desk
 from tests.frontend.console import Site
+from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 SCRIPT = "<script>document.title='pwned'</script>"
 PARAMETERS = [
     {"name": "number", "description": "Of the order"}, {"name": "amount", "type": "integer", "required": False},
@@ -49,7 +50,7 @@ async def shop() -> AsyncIterator[Shop]:
 @pytest.fixture
 async def trying(front_end: None, dsn: str, pool: Pool, tmp_path: Path, tab: Page, shop: Shop) -> AsyncIterator[Site]:
     """A gateway that may reach the shop."""
-    async with desk(dsn, pool, tmp_path, port=unused_port(), tool_origins=(shop.url,)) as one:
+    async with desk(dsn, pool, tmp_path, port=free_port(), tool_origins=(shop.url,)) as one:
         yield Site(one, tab, tmp_path)
         await tab.goto("about:blank")  # a server that ends waits for streams that are open
 

@@ -68,7 +68,7 @@ async def write(page: Page, text: str) -> None:
 
 
 async def texts(page: Page, *wanted: str) -> None:
-    await expect(page.locator("frontdesk-chat .log .bubble")).to_have_text(list(wanted), timeout=10_000)
+    await expect(page.locator("frontdesk-chat .log .bubble")).to_have_text(list(wanted))
 
 
 async def test_a_visitor_writes_and_is_answered_in_order(page: Page) -> None:
@@ -130,7 +130,7 @@ async def test_an_answer_to_a_closed_panel_is_counted_once(page: Page, open_desk
     await write(page, "one")
     await page.get_by_label("Close the chat").click()
     closed.set()
-    await expect(page.get_by_label("Open the chat, 1 unread")).to_be_visible(timeout=10_000)
+    await expect(page.get_by_label("Open the chat, 1 unread")).to_be_visible()
     await page.goto(page.url.partition("?")[0])
     await expect(page.locator("frontdesk-chat .log .bubble")).to_have_count(2)
     await page.get_by_label("Open the chat, 1 unread").click()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 from playwright.async_api import Browser, Page, expect
 
 from gateway.db import Pool
@@ -16,6 +15,7 @@ from tests.business import Business
 from tests.desk import Desk, desk
 from tests.frontend.widget import CHAT, Website, open_chat, texts, website, when, write
 from tests.gateway.test_files import PNG
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -35,7 +35,7 @@ async def business_here(pool: Pool) -> Business:
 
 @pytest.fixture
 async def open_desk(front_end: None, dsn: str, pool: Pool, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(dsn, pool, tmp_path, port=unused_port()) as one:
+    async with desk(dsn, pool, tmp_path, port=free_port()) as one:
         yield one
 
 

@@ -28,7 +28,7 @@ async def open_desk(front_end: None, dsn: str, pool: Pool, tmp_path: Path) -> As
 
 @pytest.fixture
 async def site(browser: Browser, open_desk: Desk) -> AsyncIterator[Website]:
-    async with website(browser, open_desk.url) as one:
+    async with website(browser, open_desk.url, reduced_motion="reduce") as one:
         yield one
         assert one.complaints == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer, unused_port
+from aiohttp.test_utils import TestClient, TestServer
 
 from gateway import doctor
 from gateway.app import running
@@ -15,6 +15,7 @@ from gateway.db import Pool
 from gateway.settings import Settings
 from tests.booking.scripted import scripted
 from tests.business import KEY, Business
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ async def test_a_google_that_does_not_answer_is_wrong() -> None:
     ("url", "state"), [("", "off"), ("smtp://127.0.0.1:{port}", "wrong"), ("smtp://mail.example/x", "wrong")]
 )
 async def test_a_mail_server_that_is_not_there(url: str, state: str) -> None:
-    settings = Settings(smtp_url=url.format(port=unused_port()), mail_from="desk@example.com")
+    settings = Settings(smtp_url=url.format(port=free_port()), mail_from="desk@example.com")
     assert (await doctor._mail(settings)).state == state
 
 

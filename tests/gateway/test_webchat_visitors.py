@@ -66,7 +66,7 @@ async def test_a_signed_in_person_is_one_visitor_on_two_devices(open_desk: Desk,
     "bad",
     [
         claim(secret="guessed"), claim(alg="none"), claim(alg="HS512"), claim(sub=None), claim(sub=""), claim(sub=7),
-        claim(sub="x" * 201), claim(exp=None), claim(exp=int(time.time()) - 100), claim(exp=int(time.time()) + 90000),
+        claim(sub="x" * 201), claim(exp=None), claim(exp=int(time.time()) - 100), claim(exp=int(time.time()) + 200_000),
         claim(exp="tomorrow"), claim(exp=True), claim(exp=float("nan")), "",
         "a.b", "a.b.c", claim()[:-2], claim() + ".x", "é.é.é", f"{b64([])}.{b64([])}.{b64(b'x')}",
     ],
@@ -239,9 +239,11 @@ async def test_one_visitor_holds_ten_sockets_and_no_more(open_desk: Desk, busine
 async def test_one_address_writes_so_much_and_no_more(open_desk: Desk, business: Business) -> None:
     await business.add_number("webchat", "wc_bloom")
     tokens = [(await visit(open_desk))[1]["token"] for _ in range(8)]
-    statuses = [
-        (await say(open_desk, token, client_id=f"c{n}"))[0] for n in range(10) for token in tokens
-    ]  # each visitor stays below his own limit
+    statuses: list[int] = []
+    for n in range(20):  # each visitor stays below his own limit
+        if 429 in statuses:
+            break
+        statuses += [(await say(open_desk, token, client_id=f"c{n}"))[0] for token in tokens]
     assert statuses[:60] == [202] * 60
     assert 429 in statuses[60:]
 

@@ -14,7 +14,7 @@ GATEWAY = "import os, sys; print(os.getpid(), os.environ['PYTHONPATH'], *sys.arg
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def start(checkout: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
 def run(checkout: Path, *arguments: str, **env: str) -> tuple[int, str, str]:
     """Exit code, output and errors."""
     process = start(checkout, *arguments, **env)
-    output, errors = process.communicate(timeout=50)
+    output, errors = process.communicate(timeout=200)
     return process.returncode, output.replace(f"{process.pid} ", "PID ", 1), errors
 
 
@@ -86,7 +86,7 @@ def test_the_first_start_installs_and_the_second_is_quiet(checkout: Path) -> Non
 
 def test_two_first_starts_at_once(checkout: Path) -> None:
     processes = [start(checkout, "doctor") for _ in range(3)]
-    said = [process.communicate(timeout=50)[1] for process in processes]
+    said = [process.communicate(timeout=200)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert sum("making .venv" in errors for errors in said) == 1
 

@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from sandbox.app import make_app
 from sandbox.config import Config
+from tests.ports import free_port
 from tests.waiting import until
 
 NUMBERS = [
@@ -70,7 +71,7 @@ class Gateway:
             hooks = self.on(path)
             return hooks if len(hooks) >= count else []
 
-        return await until(enough, 5)
+        return await until(enough, 20)
 
     async def hook(self, request: web.Request) -> web.Response:
         self.hooks.append(Hook(request.path, request.raw_path, request.headers.copy(), await request.read()))
@@ -222,7 +223,7 @@ async def start(gateway: Gateway) -> AsyncIterator[Start]:
 
     async def begin(gateway_url: str = "", **behaviour: Any) -> Client:
         config = Config.model_validate(config_for(gateway_url or gateway.url, **behaviour))
-        port = unused_port()
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         server = TestServer(make_app(config, url), port=port)
         await server.start_server()

@@ -75,7 +75,7 @@ async def test_twilio_gives_up_after_its_patience(sandbox: Client) -> None:
         return str((await sandbox.bubbles())[0]["state"]) == "failed"
 
     assert await until(failed)
-    assert len(sandbox.gateway.on("/webhooks/twilio/messages")) > 2
+    assert len(sandbox.gateway.on("/webhooks/twilio/messages")) > 1
 
 
 async def test_a_duplicate_is_sent_as_often_as_wished(sandbox: Client) -> None:
@@ -124,7 +124,7 @@ async def test_a_batch_has_entries_changes_and_messages(sandbox: Client) -> None
 
 
 async def test_a_batch_leaves_when_its_time_is_over(sandbox: Client) -> None:
-    await sandbox.fault("batch", copies=10, seconds=0.05)
+    await sandbox.fault("batch", copies=10, seconds=1)
     await _write(sandbox, "a1")
     await _write(sandbox, "a2")
     (hook,) = await sandbox.gateway.received(1)
@@ -132,7 +132,7 @@ async def test_a_batch_leaves_when_its_time_is_over(sandbox: Client) -> None:
 
 
 async def test_a_late_webhook_is_late(sandbox: Client) -> None:
-    await sandbox.fault("webhook_delay", seconds=0.2)
+    await sandbox.fault("webhook_delay", seconds=2)
     await _write(sandbox, "late")
     await _write(sandbox, "early", BO)
     assert _texts(await sandbox.gateway.received(2)) == ["early", "late"]

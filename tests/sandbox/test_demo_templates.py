@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import unused_port
 
 from gateway.app import running
 from gateway.db import Pool
@@ -19,6 +18,7 @@ from sandbox.config import Config
 from sandbox.template_texts import filled
 from tests.business import KEY
 from tests.desk import served
+from tests.ports import free_port
 from tests.sandbox.conftest import Client, Gateway
 from tests.waiting import until
 
@@ -27,7 +27,7 @@ BODY = {"type": "body", "parameters": [{"type": "text", "text": "Kim"}, {"type":
 
 
 async def test_a_template_reaches_a_customer_who_was_silent(dsn: str, pool: Pool, tmp_path: Path) -> None:
-    port, far = unused_port(), unused_port()
+    port, far = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     base = Settings(database_url=dsn, secret_keys=(KEY,), public_url=url, state_dir=tmp_path)
     the_plan = plan(base, far, tmp_path / "demo")

@@ -119,7 +119,7 @@ async def test_cut_before_anything_is_stored(app: App) -> None:
 
 @pytest.mark.parametrize(("kind", "there"), [("slow", 0), ("delay", 1)])
 async def test_late_answers(app: App, kind: str, there: int) -> None:
-    await app.sandbox.fault(kind, provider="google", seconds=0.4)
+    await app.sandbox.fault(kind, provider="google", seconds=2)
     running = asyncio.create_task(app.run(insert_of(app, id=OWN_ID)))
 
     async def under_way() -> bool:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientError, ClientSession
-from aiohttp.test_utils import unused_port
 
 from sandbox.ids import Ids, business_scoped_id
+from tests.ports import free_port
 from tests.sandbox.conftest import config_for
 from tests.waiting import until
 
@@ -39,7 +39,7 @@ async def _config(http: ClientSession, port: int) -> Any:
 
 @pytest.mark.slow
 async def test_it_runs_from_a_file_and_ends_when_asked(tmp_path: Path) -> None:
-    path, port = tmp_path / "config.json", unused_port()
+    path, port = tmp_path / "config.json", free_port()
     path.write_text(json.dumps({**config_for("http://localhost:1"), "api_key": "from the file"}))
     process = await _start("--port", str(port), "--config", str(path))
     async with ClientSession() as http:

@@ -162,7 +162,7 @@ def _says_locked(error: openai.BadRequestError) -> bool:
 
 
 async def test_one_response_at_a_time(sandbox: Client, sdk: openai.AsyncOpenAI, id_: str) -> None:
-    await sandbox.fault("slow", seconds=0.3)
+    await sandbox.fault("slow", seconds=2)
     first = asyncio.create_task(sdk.responses.create(model="m", conversation=id_, input="Hi #1"))
     await until(lambda: _is_locked(sandbox), 5)
     with pytest.raises(openai.BadRequestError) as caught:
@@ -173,7 +173,7 @@ async def test_one_response_at_a_time(sandbox: Client, sdk: openai.AsyncOpenAI, 
 
 
 async def test_a_client_that_hangs_up_leaves_the_lock(sandbox: Client, sdk: openai.AsyncOpenAI, id_: str) -> None:
-    await sandbox.fault("slow", seconds=0.5)
+    await sandbox.fault("slow", seconds=2)
     with pytest.raises(openai.APITimeoutError):
         await sdk.responses.create(model="m", conversation=id_, input="Hi", timeout=0.1)
     with pytest.raises(openai.BadRequestError) as caught:
@@ -245,7 +245,7 @@ async def test_a_fault_waits_for_a_conversation(
 
 
 async def test_a_lock_lasts_as_long_as_it_is_told(sandbox: Client, sdk: openai.AsyncOpenAI, id_: str) -> None:
-    await sandbox.fault("conversation_locked", seconds=0.3)
+    await sandbox.fault("conversation_locked", seconds=1)
     assert [await _answers(sdk, id_) for _ in range(3)] == [False] * 3
     await until(lambda: _answers(sdk, id_), 5)
 

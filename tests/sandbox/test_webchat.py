@@ -15,14 +15,14 @@ async def _heard(sandbox: Client, count: int) -> list[str]:
         texts = [call["text"] for call in await sandbox.calls("webchat")]
         return texts if len(texts) >= count else []
 
-    return await until(enough, 5)
+    return await until(enough, 20)
 
 
 async def _sockets(sandbox: Client, count: int) -> None:
     async def enough() -> bool:
         return len(sandbox.gateway.resumes) >= count
 
-    assert await until(enough, 5)
+    assert await until(enough, 20)
 
 
 async def test_a_visitor_writes_and_hears(sandbox: Client) -> None:

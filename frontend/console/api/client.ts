@@ -1,7 +1,7 @@
 /** The API's client: typed by docs/openapi.json, signed in by the cookie, errors as ApiProblem. Nothing is ever done twice. */
 import type { Delete, Get, Patch, Post, Put } from "../made/openapi";
 import { ApiProblem } from "./problem";
-import { basisOf, clashes, forget, inTurn, momentOfSave, remember, take } from "./seen";
+import { basisOf, clashes, forget, inTurn, moment, momentOfSave, remember, saved, take } from "./seen";
 
 export type { Schemas } from "../made/openapi";
 
@@ -47,9 +47,10 @@ export async function call<T>(method: string, path: string, given: Loose = {}): 
     const at = momentOfSave();
     return inTurn(url, () => save(method, path, url, given, at)) as Promise<T>;
   }
+  const began = moment();
   const { data, response } = await send(method, url, given);
   if (method !== "GET") forget(url);
-  else if (!url.includes("?")) remember(url, response, data);
+  else if (!url.includes("?")) remember(url, response, data, began);
   return data as T;
 }
 
@@ -61,6 +62,7 @@ async function save(method: string, path: string, url: string, given: Loose, at?
     try {
       const { data, response } = await send(method, url, given, base?.etag);
       remember(url, response, data);
+      saved(url);
       forget(url, { itself: false });
       return data;
     } catch (error) {

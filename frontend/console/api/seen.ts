@@ -9,11 +9,14 @@ export interface Seen {
 
 const MOST = 200;
 const MOST_OF_ONE = 5;
+/** No record is ever so: what a form is based on is not known any more, and it has to be looked at again. */
+const LOST = '"lost"';
 /** By address, the oldest first: a form that was opened earlier is based on what was read earlier. */
 const seen = new Map<string, (Seen & { at: number })[]>();
 const saving = new Map<string, Promise<unknown>>();
 /** A conversation changes with each message, and what is sent to it are commands: whoever takes over means it. */
 const COMMANDS = new Set(["/v1/conversations/{id}"]);
+const saves = new Map<string, number>();
 let reads = 0;
 let basedOn: number | undefined;
 
@@ -37,15 +40,22 @@ export const momentOfSave = (): number | undefined => basedOn;
 /** What a save is based on; nothing where the record was not read, or where it does not matter. */
 export function basisOf(path: string, url: string, at = reads): Seen | undefined {
   const all = COMMANDS.has(path) ? [] : (seen.get(url) ?? []);
-  const found = all.findLast((one) => one.at <= at) ?? all[0];
+  const found = all.findLast((one) => one.at <= at) ?? (all.length < MOST_OF_ONE ? all[0] : { url, etag: LOST, data: undefined });
   return found?.etag ? found : undefined;
 }
 
-/** Keeps what the API just said of a record. Lists, and what has no ETag, are not kept. */
-export function remember(url: string, response: Response, data: unknown): void {
+/** Keeps what the API just said of a record. Lists, and what has no ETag, are not kept; nor what was asked before a save that
+ * is over by now, for that may be how it was. */
+export function remember(url: string, response: Response, data: unknown, began = reads): void {
+  if ((saves.get(url) ?? -1) > began) return;
   const etag = response.headers.get("ETag");
   if (etag && isObject(data) && !("next_cursor" in data)) take({ url, etag, data });
   else if (seen.has(url)) lose(url);
+}
+
+/** A save of it is over: answers to what was asked before are old. */
+export function saved(url: string): void {
+  saves.set(url, ++reads);
 }
 
 /** Until it is read again nothing is known of a record, save by a form that was open before. */
@@ -55,6 +65,7 @@ function lose(url: string): void {
 
 /** From now on a save is based on this. */
 export function take(one: Seen): void {
+  if (one.etag && seen.get(one.url)?.at(-1)?.etag === one.etag) return;
   const all = [...(seen.get(one.url) ?? []), { ...one, at: ++reads }].slice(-MOST_OF_ONE);
   seen.delete(one.url);
   seen.set(one.url, all);

@@ -16,8 +16,9 @@ from gateway.db import Pool
 from tests.business import VAULT, Business
 from tests.desk import Desk
 from tests.gateway.accounts.mailing import letters, mailing_desk
-from tests.gateway.test_mail import Post
+from tests.gateway.test_mail import Post, read
 from tests.people import PASSWORD, Browser, add_member, add_person, browser_of, session_of
+from tests.waiting import until
 
 KIM = {"email": "kim@example.com", "password": PASSWORD, "name": "Kim Ek", "company_name": "Bloom"}
 AGAIN = "/v1/verify-email/letter"
@@ -108,6 +109,26 @@ async def test_an_address_is_changed_once_the_link_is_opened(mailing: Desk, offi
     _, page = await pat("GET", "/v1/audit")
     assert [row["action"] for row in page["data"]] == ["sign_in", "confirm_email", "ask_for_email"]
     assert "example.com" not in str([row["changes"] for row in page["data"]])
+
+
+async def test_the_old_address_hears_of_it_whatever_went_there_before(
+    mailing: Desk, office: Post, business: Business
+) -> None:
+    pat = await pat_of(mailing, business, "admin")
+    while (await Browser(mailing)("POST", AGAIN, {"email": "pat@example.com"}))[0] == 202:
+        pass
+    assert await pat("POST", "/v1/me/email", {"email": "new@example.com", "password": PASSWORD}) == CHECK
+
+    async def told(subject: str) -> bool:
+        return ("pat@example.com", subject) in [(to, str(read(raw)["Subject"])) for to, raw in office.taken]
+
+    await until(lambda: told("Your account is to get another address"))
+    (token,) = [token for to, _, token in await letters(office, 2) if to == "new@example.com"]
+    assert (await pat("POST", "/v1/me/email/confirm", {"token": token}))[0] == 200
+    await until(lambda: told("Your account has another address"))
+    # Not without end: who asks again and again does not flood it either.
+    asked = [await pat("POST", "/v1/me/email", {"email": f"n{n}@example.com", "password": PASSWORD}) for n in range(6)]
+    assert asked[-1][0] == 429
 
 
 async def test_of_many_who_open_one_link_at_once_it_moves_once(mailing: Desk, office: Post, business: Business) -> None:

@@ -13,7 +13,11 @@ from tests.business import Business
 
 async def look(pool: Pool) -> int:
     """One look of the watcher, a minute after what was noted before."""
-    await pool.execute("update system_alerts set last_at = last_at - interval '1 minute' where resolved_at is null")
+    # Not across midnight: some alerts are over with the day.
+    await pool.execute(
+        "update system_alerts set last_at = greatest(last_at - interval '1 minute', date_trunc('day', last_at, 'utc')) "
+        "where resolved_at is null"
+    )
     return await Watcher(pool, Bus()).look()
 
 

@@ -84,8 +84,10 @@ async def test_each_thing_is_counted_once_in_its_local_day(api: Client, business
     await at(pool, business, "2026-03-29T21:30:00+00:00", answered_after=10, author="ai")
     await at(pool, business, "2026-03-29T22:30:00+00:00", answered_after=30, author="human")
     await at(pool, business, "2026-03-29T22:45:00+00:00", answered_after=100, author="ai")
-    await pool.execute("update inbox_state set filed_at = '-infinity'")
-    await pool.execute("delete from message_counts; delete from message_search; delete from first_answers")
+    await pool.execute(
+        "delete from message_counts; delete from message_search; delete from first_answers; "
+        "update inbox_state set filed_at = '-infinity'"
+    )
     while await inbox.file():
         pass
     await filed(pool)

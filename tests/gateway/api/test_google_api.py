@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from gateway.api.keys import create_key
 from gateway.app import running
@@ -23,6 +23,7 @@ from tests.booking.scripted import OWNER, TEAM, Google, refusal, scripted
 from tests.business import Business
 from tests.desk import Desk
 from tests.gateway.api.test_api import Client
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def google() -> AsyncIterator[Google]:
 @pytest.fixture
 async def url(dsn: str, tmp_path: Path, google: Google) -> AsyncIterator[str]:
     """A gateway that knows its own address, as a browser has to reach it there."""
-    port = unused_port()
+    port = free_port()
     settings = google.settings(database_url=dsn, state_dir=tmp_path, public_url=f"http://localhost:{port}")
     async with running(settings, "web") as app, TestServer(app, host="localhost", port=port):
         yield settings.public_url

@@ -91,6 +91,23 @@ async def test_an_inbox_is_live_from_the_first_message_to_the_read_tick(
         assert taken["assignee"] == "Bo"
 
 
+async def test_what_a_slow_provider_takes_is_seen_when_it_has_taken_it(
+    open_desk: Desk, pool: Pool, business: Business
+) -> None:
+    key, takes = await create_key(pool, business.user_id, "k", ["events:read"]), asyncio.Event()
+
+    async def slow() -> None:
+        await takes.wait()
+
+    open_desk.providers.on_send = slow
+    async with watching(open_desk, key) as stream:
+        await open_desk.hook(whatsapp(change(business.number.address, messages=[("w1", "4670", "hi")])))
+        await said(stream, "conversation", lambda one: one["last_sequence_no"] == 2)
+        await open_desk.sent(1)  # and the provider has not answered yet
+        takes.set()
+        await said(stream, "status", lambda one: one["status"] == "sent")
+
+
 async def test_whoever_watches_sees_the_agent_begin_and_end(open_desk: Desk, pool: Pool, business: Business) -> None:
     key = await create_key(pool, business.user_id, "k", ["events:read"])
     async with watching(open_desk, key) as stream:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from channels.errors import Misconfigured, Refused, SendFailed, Throttled, Unreachable
 from gateway.api.keys import create_key
@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from sandbox.app import make_app
 from sandbox.config import Config
 from tests.business import KEY, Business
+from tests.ports import free_port
 from tests.sandbox.conftest import Client, Gateway, config_for
 from tests.waiting import until
 
@@ -103,7 +104,7 @@ class Counter:
 
 @pytest.fixture
 async def counter(dsn: str, business: Business, tmp_path: Path) -> AsyncIterator[Counter]:
-    port, far = unused_port(), unused_port()
+    port, far = free_port(), free_port()
     url, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{far}"
     settings = Settings(
         database_url=dsn, state_dir=tmp_path, secret_keys=(KEY,), public_url=url, openai_api_key="sk-test",

@@ -10,6 +10,7 @@ import pytest
 
 from agents.types import Kept
 from gateway.bus import Bus
+from gateway.db import retry_clash
 from gateway.drafts import Draft
 from gateway.ids import new
 from gateway.intake import Envelope, Intake
@@ -21,15 +22,14 @@ from tests.waiting import until
 async def link(business: Business, agent_id: str, number_id: str | None = None) -> str:
     """Relinks; the archive that it wrote."""
     archive = new("arc")
-    async with business.pool.acquire() as db:
-        await db.execute(
-            "select link_agent($1, $2, $3, $4, 'test')", business.user_id, agent_id, number_id, archive
-        )  # fmt: skip
+    values = (business.user_id, agent_id, number_id, archive)
+    await retry_clash(lambda: business.pool.execute("select link_agent($1, $2, $3, $4, 'test')", *values))
     return archive
 
 
 async def undo(business: Business, archive: str) -> tuple[str, int]:
-    row = await business.pool.fetchrow("select * from undo_link($1, $2)", business.user_id, archive)
+    key = (business.user_id, archive)
+    row = await retry_clash(lambda: business.pool.fetchrow("select * from undo_link($1, $2)", *key))
     assert row is not None
     return row["outcome"], row["reopened"]
 

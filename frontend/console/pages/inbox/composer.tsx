@@ -1,10 +1,10 @@
 /** Where a person writes: it knows what the channel allows now, and what else could be sent. */
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Schemas } from "@/api/client";
 import { useOne } from "@/api/hooks";
 import { formatNumber, t } from "@/i18n";
-import { liveState } from "@/live";
+import { liveState, useLive } from "@/live";
 import { to } from "@/router";
 import { changePerson, me } from "@/session";
 import { Button, Icon, IconButton, Menu, problemText, Skeleton, Time } from "@/ui";
@@ -43,6 +43,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   useEffect(() => {
     if (inbound) void window_.reload();
   }, [inbound]);
+  useLive("resumed", () => void window_.reload());
   useEffect(() => {
     const closes = allowed?.closes_at ? new Date(allowed.closes_at).getTime() - Date.now() : 0;
     if (closes <= 0 || closes > 86_400_000 * 2) return;
@@ -98,7 +99,7 @@ function Writer(props: ComposerProps & { late: boolean; closes: string | null; t
   const tell = useMemo(() => typing(id), [id]);
   const enterSends = me.value?.person.preferences?.[ENTER] !== false;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.byKey) area.current?.focus();
   }, [props.byKey]);
   useEffect(() => {

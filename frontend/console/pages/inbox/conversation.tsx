@@ -38,21 +38,31 @@ export function ConversationView({ id, line, members, byKey, panel, onPanel, onR
   const marked = aim || asked;
   const messages = useMessages(id, whole.data?.last_sequence_no, { message: asked });
   const out = useOutgoing(id, messages.put, () => undefined);
-  const writing = useWriting(id, messages.last);
+  const writing = useWriting(id, messages.shown.findLast((one) => one.sender === "agent")?.sequence_no ?? 0);
   const [reply, setReply] = useState<Message>();
   const beside = useBeside();
   const [drawer, setDrawer] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const seen = useRef(0);
+  const missed = useRef(false);
   useEffect(() => {
     if (!beside) heading.current?.focus({ preventScroll: true });
   }, [id]);
   useLive("conversation", (event) => {
     const told = event.data;
-    if (told.conversation_id !== id || !whole.data) return;
+    if (told.conversation_id !== id) return;
+    if (!whole.data) {
+      missed.current = true;
+      return;
+    }
     whole.set({ ...whole.data, owner: told.owner, assignee: told.assignee, held_for: told.held_for, is_active: told.is_active, last_sequence_no: Math.max(told.last_sequence_no, whole.data.last_sequence_no) });
   });
   useLive("resumed", () => void whole.reload());
+  useEffect(() => {
+    // What was told while it was asked for the first time may be newer than the answer.
+    if (whole.data && missed.current) void whole.reload();
+    missed.current = false;
+  }, [!whole.data]);
 
   if (whole.problem && !whole.data) return <section class="inbox-view"><Head line={line} heading={heading} /><ProblemBox problem={whole.problem} retry={() => void whole.reload()} /></section>;
   if (!whole.data) return <section class="inbox-view"><Head line={line} heading={heading} /><div class="inbox-log"><Skeleton lines={8} /></div></section>;

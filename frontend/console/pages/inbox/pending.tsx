@@ -1,6 +1,6 @@
 /** What a person has sent and the gateway has not taken yet. One key for each, so that it can be sent again without harm. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, newKey, type Schemas } from "@/api/client";
 import { asProblem } from "@/api/hooks";
 import type { ApiProblem } from "@/api/problem";
@@ -48,7 +48,7 @@ export function useOutgoing(conversation: string, put: (message: Message) => voi
     setAll((was) => was.map((other) => (other.key === one.key ? { ...other, problem: undefined } : other)));
     run(one);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const back = () => all.filter((one) => one.problem?.offline).forEach(again);
     addEventListener("online", back);
     return () => removeEventListener("online", back);

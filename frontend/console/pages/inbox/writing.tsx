@@ -19,7 +19,7 @@ export interface Writing {
 
 const NOBODY: Writing = { on: false, text: "", member: "" };
 
-/** `last` is the last number that is shown: what was streamed before it is replaced by it. */
+/** `last` is the number of the last answer that is shown: what was streamed before it is replaced by it. */
 export function useWriting(id: string, last: number): Writing {
   const [writing, setWriting] = useState(NOBODY);
   const turn = useRef({ id: "", next: 0 });

@@ -57,6 +57,7 @@ function Connect(): JSX.Element {
 function Booking({ setup, reload, next, google }: StepProps & { google: Google }): JSX.Element {
   const [agent] = setup.agents;
   const kept = agent?.booking;
+  const several = Object.keys(kept?.kinds ?? {}).length > 0;
   const calendars = google.calendars ?? [];
   const form = useForm({
     initial: {
@@ -68,8 +69,9 @@ function Booking({ setup, reload, next, google }: StepProps & { google: Google }
     },
     submit: async (values) => {
       if (calendars.length) await patch("/v1/google", { body: { write_calendar: values.write_calendar, check_calendars: [...new Set([values.write_calendar, ...values.check_calendars])] } });
-      const booking = { ...kept, zone: setup.business.zone, title: values.title.trim(), minutes: Number(values.minutes), hours: openDays(values.hours) };
-      for (const one of setup.agents) await patch("/v1/agents/{id}", { path: { id: one.agent_id }, body: { booking } as Schemas["AgentChange"] });
+      const booking = { ...kept, zone: setup.business.zone, title: values.title.trim(), hours: openDays(values.hours), ...(!several && { minutes: Number(values.minutes) }) };
+      // The agents that were made from this one have its prompt; others have rules of their own.
+      for (const one of setup.agents.filter(({ prompt_id }) => prompt_id === agent?.prompt_id)) await patch("/v1/agents/{id}", { path: { id: one.agent_id }, body: { booking } as Schemas["AgentChange"] });
       await reload();
       next();
     },
@@ -86,7 +88,7 @@ function Booking({ setup, reload, next, google }: StepProps & { google: Google }
         ))}
       </fieldset>
       <Field label={t("onboarding.meeting_title")} dir="auto" maxLength={200} {...form.field("title")} />
-      <Select label={t("onboarding.minutes")} options={MINUTES.map((one) => ({ value: String(one), label: t("onboarding.minutes_of", { count: one }) }))} {...form.select("minutes")} />
+      {!several && <Select label={t("onboarding.minutes")} options={MINUTES.map((one) => ({ value: String(one), label: t("onboarding.minutes_of", { count: one }) }))} {...form.select("minutes")} />}
       <HoursField label={t("onboarding.booking_hours")} value={form.values.hours} onChange={(hours) => form.set({ hours })} />
       <div><Button kind="primary" type="submit" busy={form.busy}>{t("onboarding.go_on")}</Button></div>
     </Form>

@@ -20,6 +20,7 @@ import asyncpg
 from gateway import observe
 from gateway.booking.calendars import (
     Away,
+    Busy,
     CalendarError,
     Calendars,
     Event,
@@ -151,7 +152,8 @@ class Bookings:
         Raises Taken, Unavailable or Unsettled.
         """
         try:
-            await self._still_free(meeting)
+            if await self._busy(meeting):
+                raise Taken("The calendar has something there.")
         except CalendarError as error:
             await self._release(meeting, error)
             raise Unavailable(error.code) from error
@@ -190,14 +192,13 @@ class Bookings:
             return False
         return event.stands and event.ours == meeting["meeting_id"]
 
-    async def _still_free(self, meeting: Row) -> None:
+    async def _busy(self, meeting: Row) -> Sequence[Busy]:
+        """What stands at the time of a meeting in the calendars of its host. Raises CalendarError."""
         connection = await self._calendars.connection(meeting["user_id"])
         if connection is None or connection.state != "connected":
             raise NotConnected("not connected")
         calendars = [meeting["host"]] if meeting["host"] else list(connection.check_calendars)
-        busy = await self._calendars.busy(meeting["user_id"], calendars, *span_of(meeting))
-        if busy:
-            raise Taken("The calendar has something there.")
+        return await self._calendars.busy(meeting["user_id"], calendars, *span_of(meeting))
 
     async def _inserted(self, meeting: Row) -> Event | None:
         """The event of a meeting, made or found; None when its id belongs to another. Raises CalendarError."""
@@ -325,14 +326,9 @@ class Bookings:
 
     async def _free_for_move(self, meeting: Row) -> None:
         """Whether the new time is free but for the meeting itself. Raises Taken or CalendarError."""
-        connection = await self._calendars.connection(meeting["user_id"])
-        if connection is None or connection.state != "connected":
-            raise NotConnected("not connected")
-        calendars = [meeting["host"]] if meeting["host"] else list(connection.check_calendars)
         before = json.loads(meeting["before"])
         own = (meeting["moved_from"], meeting["moved_from"] + timedelta(minutes=before["minutes"]))
-        start, end = span_of(meeting)
-        for since, until in await self._calendars.busy(meeting["user_id"], calendars, start, end):
+        for since, until in await self._busy(meeting):
             # Free/busy knows no ids: what lies inside our own event is taken for it.
             if since < own[0] or until > own[1]:
                 raise Taken("The calendar has something there.")

@@ -241,15 +241,16 @@ class Bookings:
 
     async def _stands(self, meeting: Row, event: Event) -> Row:
         key = (meeting["user_id"], meeting["meeting_id"], meeting["fence"])
-        row = await retry_clash(lambda: self._told("stand", "meeting.booked", *key, *_of(event), meeting["turn_id"]))
+        now = (event.etag, event.meet_link, event.meet_state, meeting["turn_id"])
+        row = await retry_clash(lambda: self._told("stand", "meeting.booked", *key, *now))
         if row is None:
             raise Unsettled(meeting["meeting_id"])  # the sweeper has it by now
         return row
 
     async def move(self, wish: Wish, meeting_id: str) -> Row:
         """Moves a meeting to an offered time: one row, one patch, the same link. Raises BookingError or StoreAway."""
-        moving = await retry_clash(lambda: self._moving(wish, meeting_id))
-        return moving if moving["state"] == "scheduled" else await self.moved(moving)
+        row = await retry_clash(lambda: self._moving(wish, meeting_id))
+        return row if row["state"] == "scheduled" else await self.moved(row)
 
     async def _moving(self, wish: Wish, meeting_id: str) -> Row:
         try:
@@ -328,10 +329,9 @@ class Bookings:
         """Whether the new time is free but for the meeting itself. Raises Taken or CalendarError."""
         before = json.loads(meeting["before"])
         own = (meeting["moved_from"], meeting["moved_from"] + timedelta(minutes=before["minutes"]))
-        for since, until in await self._busy(meeting):
-            # Free/busy knows no ids: what lies inside our own event is taken for it.
-            if since < own[0] or until > own[1]:
-                raise Taken("The calendar has something there.")
+        # Free/busy knows no ids: what lies inside our own event is taken for it.
+        if any(since < own[0] or until > own[1] for since, until in await self._busy(meeting)):
+            raise Taken("The calendar has something there.")
 
     async def cancel(
         self, user_id: str, meeting_id: str, *, turn_id: str | None = None, by: str = "customer", always: bool = False
@@ -398,7 +398,3 @@ class Bookings:
         observe.log.warning("unsettled", meeting=meeting["meeting_id"], error=type(error).__name__, code=error.code)
         wait = max(getattr(error, "retry_after", 0.0), AGAIN_SECONDS * 2.0 ** min(meeting["tries"], 6))
         await self._row("later", meeting["user_id"], meeting["meeting_id"], meeting["fence"], error.code, wait)
-
-
-def _of(event: Event) -> tuple[str, str, str]:
-    return event.etag, event.meet_link, event.meet_state

@@ -15,7 +15,7 @@ from gateway.api.etags import lock
 from gateway.api.operations import Call, Model, Operations, Record
 from gateway.api.paging import Page, PageQuery, page_of
 from gateway.booking.rules import Rules, parse
-from gateway.db import jsonb, queries
+from gateway.db import jsonb, queries, retry_clash
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.hours import Hours
 from gateway.ids import new
@@ -216,7 +216,7 @@ async def link_agent(call: Call[NewLink, None]) -> Linked:
 )  # fmt: skip
 async def unlink_agent(call: Call[Unlink, None]) -> Linked:
     agent = await _get(call, call.path["id"])
-    count = await call.db.fetchval(SQL["link"], call.user_id, agent.agent_id, None, new("arc"), call.body.reason)
+    (count,) = await _relinked(call, "link", agent.agent_id, None, new("arc"), call.body.reason)
     call.after(lambda: call.api.bus.publish("numbers"))
     return Linked(agent=await _get(call, agent.agent_id), archived_conversations_count=count)
 
@@ -225,8 +225,8 @@ async def unlink_agent(call: Call[Unlink, None]) -> Linked:
     "POST", "/v1/archives/{id}/undo", scope="agents:write", summary="Take a relink back", answer=Undone
 )  # fmt: skip
 async def undo_link(call: Call[None, None]) -> Undone:
-    row = await call.db.fetchrow(SQL["undo"], call.user_id, call.path["id"])
-    if row is None or row["outcome"] == "none":
+    row = await _relinked(call, "undo", call.path["id"])
+    if row["outcome"] == "none":
         raise NotFound("There is no such relink.")
     if problem := UNDOABLE.get(row["outcome"]):
         raise Conflict(problem)
@@ -249,12 +249,25 @@ async def _link(call: Call[Any, Any], agent_id: str, number_id: str, reason: str
     if not await call.db.fetchval(SQL["has_number"], call.user_id, number_id):
         raise Invalid("There is no such number.", [{"field": "phone_number_id", "problem": "is no number of yours"}])
     try:
-        count: int = await call.db.fetchval(SQL["link"], call.user_id, agent_id, number_id, new("arc"), reason)
+        (count,) = await _relinked(call, "link", agent_id, number_id, new("arc"), reason)
     except asyncpg.UniqueViolationError as error:
         raise Conflict("Another request linked this number in the same moment. Look who answers it now.") from error
     call.after(lambda: call.api.bus.publish("numbers"))
     call.after(lambda: call.api.bus.publish("replay"))
-    return count
+    return int(count)
+
+
+async def _relinked(call: Call[Any, Any], query: str, *values: object) -> asyncpg.Record:
+    """A relink. It waits for messages that are being written, which may wait for it: then it begins again."""
+
+    async def done() -> asyncpg.Record | None:
+        async with call.db.transaction():
+            return await call.db.fetchrow(SQL[query], call.user_id, *values)
+
+    row = await retry_clash(done)
+    if row is None:
+        raise NotFound("There is no such relink.")
+    return row
 
 
 async def _get(call: Call[Any, Any], agent_id: str) -> Agent:

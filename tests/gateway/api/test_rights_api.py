@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import zipfile
@@ -13,7 +14,9 @@ import pytest
 
 from gateway.api.keys import create_key
 from gateway.blobs import Folder
+from gateway.bus import Bus
 from gateway.db import Pool
+from gateway.intake import Envelope, Intake
 from tests.business import Business
 from tests.desk import Desk, desk
 from tests.gateway.api.test_api import Client
@@ -141,6 +144,22 @@ async def test_how_long_things_are_kept_is_said_and_tried(api: Client, person: P
     status, kept = await api("PUT", "/v1/privacy", {"conversation_days": 365, "trace_days": None})
     assert (status, kept["conversation_days"], kept["trace_days"], kept["event_days"]) == (200, 365, None, 90)
     assert (await api("GET", "/v1/privacy"))[1] == kept
+
+
+async def test_a_relink_that_gets_in_the_way_of_a_message_begins_again(api: Client, business: Business) -> None:
+    await Intake(business.pool, Bus()).accept(Envelope(events=(business.says("Hello"),)))
+    _, agent = await api("POST", "/v1/agents", {"name": "Bo", "prompt_id": business.prompt_id})
+    path, body = f"/v1/agents/{agent['agent_id']}/link", {"phone_number_id": business.number.id}
+    async with business.pool.acquire() as db, db.transaction():
+        await db.execute("select from conversations for update")
+        relink = asyncio.create_task(api("POST", path, body))
+        waits = (
+            "select count(*) > 0 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        await until(lambda: business.pool.fetchval(waits))
+        await db.execute("select from agents for key share")  # each waits for the other: PostgreSQL ends who came first
+    status, linked = await relink
+    assert (status, linked["archived_conversations_count"]) == (200, 1)
 
 
 async def test_a_relink_is_taken_back_once(api: Client, business: Business) -> None:

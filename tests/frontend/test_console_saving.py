@@ -166,3 +166,43 @@ async def test_two_windows_on_one_customer(site: Site, business: Business) -> No
     row = await business.pool.fetchrow("select name, company from contacts")
     assert row is not None
     assert (row["name"], row["company"]) == ("Kim Eckert", "Bloom Dental")
+
+
+KEPT = {
+    "knowledge": (
+        "insert into knowledge (user_id, entry_id, kind, question, text, words) "
+        "values ($1, 'kno_1', 'faq', 'Where?', 'Main Street 1', '')",
+        "update knowledge set text = 'Main Street 2'", "Answer or fact", "Main Street 3", "select text from knowledge",
+    ),
+    "links": (
+        "insert into links (user_id, link_id, name, url) values ($1, 'lnk_1', 'prices', 'https://a.example')",
+        "update links set url = 'https://b.example'", "Address", "https://c.example", "select url from links",
+    ),
+    "tools": (
+        "insert into http_tools (user_id, tool_id, name, description, method, url, parameters) "
+        "values ($1, 'tol_1', 'stock', 'What is there', 'GET', 'https://a.example/', '[]')",
+        "update http_tools set description = 'Theirs'", "What it is for", "Mine", "select description from http_tools",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KEPT)
+async def test_what_stands_in_a_list_is_saved_as_it_was_seen(site: Site, business: Business, kind: str) -> None:
+    insert, theirs, label, mine, kept = KEPT[kind]
+    await business.pool.execute(insert, business.user_id)
+    await site.arrive(business, "admin", f"/agents?tab={kind}")
+    await site.page.get_by_role("button", name="More: ").first.click()
+    await site.page.get_by_role("menuitem", name="Edit").click()
+    field = site.page.get_by_role("dialog").get_by_label(label)
+    await field.fill(mine)
+    await business.pool.execute(theirs)
+    before = await business.pool.fetchval(kept)
+    await site.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(site.page.get_by_text("Somebody else changed this meanwhile")).to_be_visible()
+    assert await business.pool.fetchval(kept) == before
+    await site.page.get_by_role("button", name="Load the newer state").click()
+    await expect(site.page.get_by_text(f"Somebody else wrote: {before}")).to_be_visible()
+    await expect(field).to_have_value(mine)
+    await site.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(site.page.locator(".toast")).to_contain_text("Saved")
+    assert await business.pool.fetchval(kept) == mine

@@ -8,6 +8,7 @@ import { useLive } from "@/live";
 import { can } from "@/session";
 import { Button, Card, Confirm, Dialog, Empty, Field, Form, Icon, Listed, Menu, ProblemBox, Select, Skeleton, toast, toastProblem, useForm } from "@/ui";
 import { entriesOf, type NewEntry } from "./entries_file";
+import { Fresh } from "./fresh";
 import { languageName, languageOptions, LANGUAGES } from "./kept";
 
 type Entry = Schemas["Entry"];
@@ -24,6 +25,7 @@ export function Knowledge(): JSX.Element {
     call("DELETE", "/v1/knowledge/{id}", { path: { id: going!.entry_id } })
       .then(() => list.change((items) => items.filter((one) => one.entry_id !== going!.entry_id)))
       .catch(toastProblem);
+  const done = () => (setOpen(undefined), void list.reload());
   const add = writes && <Button kind="primary" icon="plus" onClick={() => setOpen("new")}>{t("agents.knowledge.add")}</Button>;
   return (
     <div class="stack">
@@ -51,7 +53,7 @@ export function Knowledge(): JSX.Element {
         </Listed>
       )}
       <Dialog open={!!open} title={open === "new" ? t("agents.knowledge.add") : t("agents.knowledge.edit")} onClose={() => setOpen(undefined)}>
-        <EntryForm entry={open === "new" ? undefined : open} onDone={() => (setOpen(undefined), void list.reload())} />
+        {open === "new" ? <EntryForm onDone={done} /> : open && <Fresh path="/v1/knowledge/{id}" id={open.entry_id}>{(entry, set) => <EntryForm entry={entry} onNewer={set} onDone={done} />}</Fresh>}
       </Dialog>
       <Confirm open={!!going} danger title={t("agents.knowledge.remove_title")} yes={t("agents.remove")} onYes={remove} onClose={() => setGoing(undefined)}>
         <span dir="auto">{t("agents.knowledge.remove_text", { text: (going?.question || going?.text || "").slice(0, 120) })}</span>
@@ -97,9 +99,11 @@ function FoundList({ wanted }: { wanted: string }): JSX.Element {
   );
 }
 
-function EntryForm({ entry, onDone }: { entry?: Entry; onDone: () => void }): JSX.Element {
+const read = (entry?: Entry) => ({ question: entry?.question ?? "", text: entry?.text ?? "", source: entry?.source ?? "", language: (entry?.language ?? usual()) as string });
+
+function EntryForm({ entry, onNewer, onDone }: { entry?: Entry; onNewer?: (entry: Entry) => void; onDone: () => void }): JSX.Element {
   const form = useForm({
-    initial: { question: entry?.question ?? "", text: entry?.text ?? "", source: entry?.source ?? "", language: (entry?.language ?? usual()) as string },
+    initial: read(entry), from: read, onNewer,
     check: ({ text }) => ({ text: text.trim() ? undefined : t("agents.required") }),
     submit: async ({ question, text, source, language: code }, idempotencyKey) => {
       const body = { kind: question.trim() ? "faq" : "fact", question: question.trim(), text: text.trim(), source: source.trim(), language: code };

@@ -7,6 +7,7 @@ import { t } from "@/i18n";
 import { to } from "@/router";
 import { can } from "@/session";
 import { Button, type Column, Confirm, Dialog, Empty, Field, Form, Icon, Listed, Menu, Select, Table, Time, toast, toastProblem, useForm } from "@/ui";
+import { Fresh } from "./fresh";
 
 type Link = Schemas["Link"];
 const CTAS = ["pricing", "demo", "followup", "sample", "website"] as const;
@@ -21,6 +22,7 @@ export function Links(): JSX.Element {
     call("DELETE", "/v1/links/{id}", { path: { id: going!.link_id } })
       .then(() => list.change((items) => items.filter((one) => one.link_id !== going!.link_id)))
       .catch(toastProblem);
+  const done = () => (setOpen(undefined), void list.reload());
   const add = writes && <Button kind="primary" icon="plus" onClick={() => setOpen("new")}>{t("agents.links.add")}</Button>;
   const columns: Column<Link>[] = [
     { key: "name", label: t("agents.links.name"), render: (one) => <span dir="ltr">{one.name}</span> },
@@ -43,7 +45,7 @@ export function Links(): JSX.Element {
         {(items) => <div class="agents-roomy"><Table label={t("agents.tab.links")} columns={columns} rows={items} rowKey={(one) => one.link_id} /></div>}
       </Listed>
       <Dialog open={!!open} title={open === "new" ? t("agents.links.add") : t("agents.links.edit")} onClose={() => setOpen(undefined)}>
-        <LinkForm link={open === "new" ? undefined : open} onDone={() => (setOpen(undefined), void list.reload())} />
+        {open === "new" ? <LinkForm onDone={done} /> : open && <Fresh path="/v1/links/{id}" id={open.link_id}>{(link, set) => <LinkForm link={link} onNewer={set} onDone={done} />}</Fresh>}
       </Dialog>
       <Dialog open={!!shown} title={t("agents.links.sends_of", { name: shown?.name ?? "" })} onClose={() => setShown(undefined)}>
         {shown && <Sends id={shown.link_id} />}
@@ -53,9 +55,11 @@ export function Links(): JSX.Element {
   );
 }
 
-function LinkForm({ link, onDone }: { link?: Link; onDone: () => void }): JSX.Element {
+const read = (link?: Link) => ({ name: link?.name ?? "", url: link?.url ?? "https://", cta: (link?.cta ?? "") as string });
+
+function LinkForm({ link, onNewer, onDone }: { link?: Link; onNewer?: (link: Link) => void; onDone: () => void }): JSX.Element {
   const form = useForm({
-    initial: { name: link?.name ?? "", url: link?.url ?? "https://", cta: (link?.cta ?? "") as string },
+    initial: read(link), from: read, onNewer,
     check: ({ name, url }) => ({
       name: /^[a-z0-9][a-z0-9_-]{0,59}$/.test(name) ? undefined : t("agents.links.name_wrong"),
       url: URL.canParse(url) ? undefined : t("agents.links.url_wrong"),

@@ -6,6 +6,7 @@ import { useList } from "@/api/hooks";
 import { t } from "@/i18n";
 import { can } from "@/session";
 import { Badge, Button, Checkbox, type Column, Confirm, Dialog, Empty, Field, Form, type FormState, Icon, IconButton, Listed, Menu, Select, Switch, Table, toast, toastProblem, useForm } from "@/ui";
+import { Fresh } from "./fresh";
 import { TryTool } from "./try_tool";
 
 type Tool = Schemas["Tool"];
@@ -25,6 +26,7 @@ export function Tools(): JSX.Element {
     call("DELETE", "/v1/tools/{id}", { path: { id: going!.tool_id } })
       .then(() => list.change((items) => items.filter((one) => one.tool_id !== going!.tool_id)))
       .catch(toastProblem);
+  const done = () => (setOpen(undefined), void list.reload());
   const add = writes && <Button kind="primary" icon="plus" onClick={() => setOpen("new")}>{t("agents.tools.add")}</Button>;
   const columns: Column<Tool>[] = [
     { key: "name", label: t("agents.tools.name"), render: (one) => <span dir="ltr">{one.name}</span> },
@@ -43,7 +45,7 @@ export function Tools(): JSX.Element {
         {(items) => <div class="agents-roomy"><Table label={t("agents.tab.tools")} columns={columns} rows={items} rowKey={(one) => one.tool_id} /></div>}
       </Listed>
       <Dialog open={!!open} kind="wide" title={open === "new" ? t("agents.tools.add") : t("agents.tools.edit")} onClose={() => setOpen(undefined)}>
-        <ToolForm tool={open === "new" ? undefined : open} onDone={() => (setOpen(undefined), void list.reload())} />
+        {open === "new" ? <ToolForm onDone={done} /> : open && <Fresh path="/v1/tools/{id}" id={open.tool_id}>{(tool, set) => <ToolForm tool={tool} onNewer={set} onDone={done} />}</Fresh>}
       </Dialog>
       {trying && <TryTool tool={trying} onClose={() => setTrying(undefined)} />}
       <Confirm open={!!going} danger title={t("agents.tools.remove_title", { name: going?.name ?? "" })} yes={t("agents.remove")} onYes={remove} onClose={() => setGoing(undefined)}>{t("agents.tools.remove_text")}</Confirm>
@@ -73,9 +75,9 @@ function read(tool?: Tool): Values {
   };
 }
 
-function ToolForm({ tool, onDone }: { tool?: Tool; onDone: () => void }): JSX.Element {
+function ToolForm({ tool, onNewer, onDone }: { tool?: Tool; onNewer?: (tool: Tool) => void; onDone: () => void }): JSX.Element {
   const form = useForm<Values>({
-    initial: read(tool),
+    initial: read(tool), from: read, onNewer,
     check: ({ name, description, url }) => ({
       name: /^[a-zA-Z0-9_-]{1,64}$/.test(name) ? undefined : t("agents.tools.name_wrong"),
       description: description.trim() ? undefined : t("agents.required"),

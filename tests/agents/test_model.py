@@ -77,7 +77,7 @@ async def test_the_deadline_ends_a_call_that_hangs(clock: Clock, turn: Callable[
     async with serving([Says(hang=True)]) as script:
         model = model_of(script, clock)
         with pytest.raises(ModelUnavailable, match="timeout"):
-            await Agent(model).reply(turn(deadline_seconds=1.0))
+            await Agent(model).reply(turn(deadline_seconds=0.35))
         await asyncio.wait_for(script.gone.wait(), 5)
         await model.close()
     assert clock.waits == []

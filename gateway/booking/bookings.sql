@@ -134,10 +134,12 @@ where user_id = $1 and customer_id = $2 and state in ('booking', 'scheduled', 'm
 order by meeting_time limit 10
 
 -- offered --
--- $1 user, $2 conversation. What can still be taken there, the newest first.
+-- $1 user, $2 conversation. What can still be taken there, the newest first; what is being booked by a turn that ended
+-- halfway is taken by the next.
 select token, starts_at, zone from offers o
 where user_id = $1 and conversation_id = $2 and expires_at > now() and starts_at > now()
-    and not exists (select from meetings m where m.user_id = o.user_id and m.token = o.token and m.state <> 'released')
+    and not exists (select from meetings m where m.user_id = o.user_id and m.token = o.token
+        and m.state in ('cancelling', 'cancelled', 'completed'))
 order by created_at desc, starts_at limit 12
 
 -- untold --

@@ -106,6 +106,19 @@ async def test_an_agent_is_made_from_a_template(site: Site, business: Business) 
     await expect(page.get_by_role("textbox", name="Instructions")).to_have_value(re.compile("Bloom Dental"))
 
 
+async def test_rules_that_cant_be_read_say_so_and_are_set_anew(site: Site, business: Business) -> None:
+    await business.pool.execute("""update agents set booking = '{"zone": "Mars/Base", "title": "Visit"}'""")
+    await site.arrive(business, "manager", f"/agents/{business.number.agent_id}?tab=booking")
+    told = site.page.get_by_text("can’t be read any more (zone: is no time zone such as Europe/Stockholm)")
+    await expect(told).to_be_visible()
+    await site.axe()
+    await site.shoot("agents-booking-unreadable")
+    await site.page.get_by_role("switch", name="This agent books meetings").press("Space")
+    await site.page.get_by_role("button", name="Save").click()
+    await expect(site.page.locator(".toast")).to_contain_text("Saved")
+    await expect(told).to_have_count(0)
+
+
 async def test_booking_rules_are_set_by_keyboard(site: Site, business: Business) -> None:
     await site.arrive(business, "manager", f"/agents/{business.number.agent_id}?tab=booking")
     page = site.page

@@ -273,11 +273,19 @@ def _date(taken: Sequence[Tag], today: date) -> Read:
 
 def _dates(taken: Sequence[Tag], today: date) -> Read:
     """From one date to another."""
-    middle = next(place for place, tag in enumerate(taken) if tag.kind in "uv")
+    middle = next(place for place, tag in enumerate(taken) if tag.kind in "uv&")
     first, last = (_date(one, today)[:1] for one in (taken[:middle], taken[middle + 1 :]))
     if not first or not last or not first[0].earliest or not last[0].latest or first[0].earliest > last[0].latest:
         return ()
     return (Days(earliest=first[0].earliest, latest=last[0].latest),)
+
+
+def _numbers(taken: Sequence[Tag], today: date) -> Read:
+    """From the 4th to the 6th."""
+    first, last = (tag.numbers[0] for tag in taken if tag.kind == "n")
+    begin = _nth(first, today)
+    end = _nth(last, begin) if begin else None
+    return (Days(earliest=begin, latest=end),) if begin and end else ()
 
 
 def _numbered(taken: Sequence[Tag], today: date) -> Read:
@@ -333,8 +341,9 @@ _PATTERNS: list[tuple[re.Pattern[str], Reader]] = [
     for pattern, reader in [
         (r"\$n[HOUKm]|(?<![@~AfvBbIu&])n[HU](?![IAZ])", _nothing),
         (r"I(?:n[UKm]|[UKm])|An[UK]|n[UKm][IAZ]", _ahead),
-        (r"f?W[uv]W", _between),
-        (rf"f?{_DATE}[uv]{_DATE}", _dates),
+        (r"f?t?Wt?[uv]t?W|bt?W&?t?W|W&Wb", _between),
+        (rf"f?{_DATE}[uv]{_DATE}|b{_DATE}&{_DATE}", _dates),
+        (r"f?t?no?[uv]t?no|f?t?no[uv]t?no?|bt?no?&t?no|bt?no&t?no?|btn&tn", _numbers),
         (r"E", _weekdays),
         *((rf"[fAvB]t?(?:{pattern})|(?:{pattern})[ZY]", _from(reader)) for pattern, reader in _PLAIN),
         *_PLAIN,

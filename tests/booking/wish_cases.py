@@ -5,6 +5,10 @@ Dates, weekdays from 0, "@" times, bounds, parts of the day; "|" stands between 
 
 CASES = {
     "en": """
+between Monday and Wednesday at 3pm = wd012 @15:00
+between the 24th and the 26th = 11-24..11-26
+from the 28th to the 3rd = 11-28..12-03
+between March 4 and March 6 = 03-04..03-06
 next Tuesday after five = 11-24 >=17:00
 tomorrow at 3pm = 11-21 @15:00
 at 5 = @05:00 | @17:00
@@ -113,6 +117,8 @@ half ten on Monday = 11-23 @10:30 | 11-23 @22:30
 30/11 9am = 11-30 @09:00
 """,
     "es": """
+entre el lunes y el miércoles = wd012
+entre el 24 y el 26 = 11-24..11-26
 mañana por la mañana = 11-21 morning
 10:30 de mañana = 11-21 @10:30 | @10:30
 mañana a las 5 de la tarde = 11-21 @17:00
@@ -156,6 +162,7 @@ quiero cita para el lunes a las diez y cuarto = 11-23 @10:15 | 11-23 @22:15
 a las cinco menos cuarto de la tarde = @16:45
 """,
     "pt": """
+entre segunda e quarta = wd012
 amanhã de manhã = 11-21 morning
 terça-feira depois das 15h = 11-24 >=15:00
 sexta à tarde = 11-20 past_noon | 11-27 past_noon
@@ -176,6 +183,8 @@ daqui a 3 dias = 11-23
 entre 9h e 11h = >=09:00 <11:00
 """,
     "de": """
+zwischen Montag und Mittwoch = wd012
+zwischen dem 24. und dem 26. = 11-24..11-26
 übermorgen nachmittags = 11-22 afternoon
 morgen früh = 11-21 morning
 nächsten Dienstag nach 17 Uhr = 11-24 >=17:00
@@ -213,6 +222,8 @@ vor 12 Uhr am Mittwoch = 11-25 <12:00
 Dienstagnachmittag = 11-24 afternoon
 """,
     "fr": """
+entre lundi et mercredi = wd012
+entre le 24 et le 26 = 11-24..11-26
 demain matin = 11-21 morning
 mardi prochain après 17h = 11-24 >=17:00
 après-demain dans l'après-midi = 11-22 afternoon
@@ -246,6 +257,7 @@ mercredi ou jeudi après-midi = wd23 afternoon
 lundi prochain à 8h30 = 11-23 @08:30
 """,
     "sv": """
+mellan måndag och onsdag = wd012
 i morgon efter tre = 11-21 >=15:00
 nästa tisdag klockan 15 = 11-24 @15:00
 på fredag = 11-20 | 11-27
@@ -271,6 +283,7 @@ om en vecka = 11-27
 inte på morgonen = >=12:00
 """,
     "ar": """
+بين الاثنين والأربعاء = wd012
 غداً صباحاً = 11-21 morning
 الثلاثاء القادم بعد الساعة الخامسة = 11-24 >=17:00
 بعد غد مساءً الساعة ٧ = 11-22 @19:00
@@ -296,6 +309,7 @@ inte på morgonen = >=12:00
 مساء الخير، أريد موعدا يوم الأربعاء = 11-25
 """,
     "hi": """
+सोमवार और बुधवार के बीच = wd012
 मंगलवार को पाँच बजे के बाद = 11-24 >=17:00
 कल सुबह = 11-21 morning
 परसों दोपहर में = 11-22 afternoon

@@ -91,7 +91,8 @@ async function save(setup: StepProps["setup"], values: Values, agent: Agent | un
     const code = setup.business.language.slice(0, 2);
     const body = { ...settings, prompt_id: prompt.prompt_id, language: isLanguage(code) ? code : "en" };
     const made = await call<Agent>("POST", "/v1/agents", { body });
-    return answerAll({ numbers: setup.numbers, agents: [made, ...setup.agents] });
+    const { data: numbers } = await get("/v1/numbers", { query: { limit: 100 } }); // one may have been on its way when this page came
+    return answerAll({ numbers, agents: [made, ...setup.agents] });
   }
   if (version && values.instructions !== version.instructions) {
     const body = { instructions: values.instructions, variables: version.variables };

@@ -70,7 +70,7 @@ async def test_somebody_signs_up_and_is_led_to_setting_up(site: Site) -> None:
     await expect(site.page.get_by_label("Password")).to_have_accessible_description(re.compile("at least 10"))
     await site.page.get_by_label("Password").fill("four blue garden chairs")
     await site.page.get_by_role("button", name="Open the account").click()
-    await expect(site.page).to_have_url(re.compile("/console/onboarding$"))
+    await expect(site.page).to_have_url(re.compile("/console/onboarding/business$"))
     await expect(site.page.get_by_text("Luna Café")).to_be_visible()
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.accounts import people
+from gateway.accounts import audit, people
 from gateway.accounts.audit import Deed
+from gateway.accounts.callers import Caller
 from gateway.accounts.people import Accounts, Arrival
 from gateway.accounts.sessions import digest
 from gateway.db import Connection, Pool, queries, retry_clash
@@ -60,17 +61,20 @@ async def accept(accounts: Accounts, answer: Answer, deed: Deed) -> tuple[str, s
         person = await people.get(accounts.pool, answer.person_id)
         if person["email"] != email:
             raise Forbidden(f"This invitation is for {email}. Sign out first, or sign in with that address.")
-        return await _join(accounts, found, person["person_id"])
+        return await _join(accounts, found, person["person_id"], deed)
     if not answer.password:
         raise Invalid("Give a password.", [{"field": "password", "problem": "is missing"}])
     if found["has_account"]:
-        return await _join(accounts, found, await people.sign_in(accounts, email, answer.password, "", deed))
+        known = await people.sign_in(accounts, email, answer.password, "", deed)
+        return await _join(accounts, found, known["person_id"], deed)
     people.refuse_weak("password", answer.password, email, answer.name)
     hashed = await accounts.passwords.hash(answer.password)
-    return await retry_clash(lambda: _arrive(accounts, found, answer, hashed))
+    return await retry_clash(lambda: _arrive(accounts, found, answer, hashed, deed))
 
 
-async def _arrive(accounts: Accounts, found: Mapping[str, Any], answer: Answer, hashed: str) -> tuple[str, str]:
+async def _arrive(
+    accounts: Accounts, found: Mapping[str, Any], answer: Answer, hashed: str, deed: Deed
+) -> tuple[str, str]:
     arrival = Arrival(
         email=found["email"], password="", name=answer.name, company_name="", language=found["language"]
     )  # fmt: skip
@@ -78,20 +82,27 @@ async def _arrive(accounts: Accounts, found: Mapping[str, Any], answer: Answer, 
         if await db.fetchval(people.SQL["taken"], arrival.email) is not None:
             raise Conflict("This address has an account by now. Open the link again and sign in.")
         person = await people.add_person(db, arrival, hashed)
-        return await _take(db, found, person)
+        return await _take(db, found, person, deed)
 
 
-async def _join(accounts: Accounts, found: Mapping[str, Any], person_id: str) -> tuple[str, str]:
+async def _join(accounts: Accounts, found: Mapping[str, Any], person_id: str, deed: Deed) -> tuple[str, str]:
     async with accounts.pool.acquire() as db, db.transaction():
-        return await _take(db, found, person_id)
+        return await _take(db, found, person_id, deed)
 
 
-async def _take(db: Connection, found: Mapping[str, Any], person_id: str) -> tuple[str, str]:
+async def _take(db: Connection, found: Mapping[str, Any], person_id: str, deed: Deed) -> tuple[str, str]:
     user_id: str = found["user_id"]
     taken = await db.fetchrow(SQL["take"], user_id, found["invitation_id"])
     if taken is None:
         raise _over()
-    await people.add_member(db, user_id, person_id, taken["role"], taken["invited_by"])
+    member = await people.add_member(db, user_id, person_id, taken["role"], taken["invited_by"])
+    person = await people.get(db, person_id)
+    name = person["name"] or person["email"]
+    caller = Caller(user_id=user_id, scopes=frozenset(), kind="member", name=name, member_id=member)
+    told = Deed(
+        action=deed.action, target=[found["invitation_id"]], request_id=deed.request_id, address=deed.address
+    )  # fmt: skip
+    await audit.record(db, caller, told)
     return person_id, user_id
 
 

@@ -151,8 +151,8 @@ async def add_member(db: Connection, user_id: str, person_id: str, role: str, in
     return member
 
 
-async def sign_in(accounts: Accounts, email: str, password: str, code: str, deed: Deed) -> str:
-    """Whoever the address and the password belong to. Raises Unauthorized, CodeNeeded, Forbidden or TooMany."""
+async def sign_in(accounts: Accounts, email: str, password: str, code: str, deed: Deed) -> Row:
+    """The person whom the address and the password belong to. Raises Unauthorized, CodeNeeded, Forbidden or TooMany."""
     pool = accounts.pool
     await tries.take(pool, email)
     row = await pool.fetchrow(SQL["by_email"], email)
@@ -172,8 +172,7 @@ async def sign_in(accounts: Accounts, email: str, password: str, code: str, deed
             await audit.record_person(pool, row["person_id"], Deed(**_failed(deed, "code")))
             raise CodeNeeded("The code is wrong, or was used already.")
     await tries.forget(pool, email)
-    person: str = row["person_id"]
-    return person
+    return row
 
 
 def _refusal(accounts: Accounts) -> Unauthorized:
@@ -228,13 +227,13 @@ async def verify(accounts: Accounts, token: str, deed: Deed) -> str:
 
 
 async def ask_for_password(accounts: Accounts, email: str) -> None:
-    """Sends a letter with which a new password can be set, if somebody has the address."""
+    """Sends a letter with which a new password can be set, if somebody has the address. The caller has counted it."""
     async with accounts.pool.acquire() as db, db.transaction():
         row = await db.fetchrow(SQL["by_email"], email)
         if row is None:
             return
         token = await tokens.give(db, row["person_id"], "password")
-    accounts.letters.send("password", email, row["language"], accounts.letters.link("password", token))
+    accounts.letters.send("password", email, row["language"], accounts.letters.link("password", token), counted=True)
 
 
 async def reset_password(accounts: Accounts, token: str, password: str, deed: Deed) -> None:
@@ -247,7 +246,7 @@ async def reset_password(accounts: Accounts, token: str, password: str, deed: De
         person = taken["person_id"]
         await set_password(db, person, hashed)
         if taken["by_mail"]:
-            await db.execute(SQL["verified"], person)
+            await db.execute(SQL["proven"], person)
         email = await db.fetchval(SQL["email"], person)
         await tries.forget(db, email)
         await audit.record_person(db, person, deed)

@@ -42,6 +42,15 @@ where person_id = $1 and totp_since is not null and $2 = any(recovery_codes) ret
 -- verified --
 update people set email_verified_at = coalesce(email_verified_at, now()), waiting = false where person_id = $1 returning email
 
+-- proven --
+-- By the letter that sets a password. What was set before the address was proven may be a stranger's: his app ends with it.
+update people set email_verified_at = coalesce(email_verified_at, now()), waiting = false,
+    totp_secret = case when email_verified_at is not null then totp_secret end,
+    totp_since = case when email_verified_at is not null then totp_since end,
+    totp_counter = case when email_verified_at is not null then totp_counter else 0 end,
+    recovery_codes = case when email_verified_at is not null then recovery_codes else '{}' end
+where person_id = $1
+
 -- email --
 select email from people where person_id = $1
 
@@ -84,7 +93,7 @@ update sessions set acts_for = $3 where session_id = $1 and person_id = $2 and e
 returning session_id
 
 -- for_change --
-select email, name, language, preferences from people where person_id = $1 for update
+select email, name, language, preferences, password_hash from people where person_id = $1 for update
 
 -- taken --
 select person_id from people where email = $1

@@ -82,12 +82,17 @@ class Sessions:
         )
 
 
-async def open_session(db: Connection, person_id: str, *, user_agent: str, address: str, acts_for: str = "") -> str:
+async def open_session(
+    db: Connection, person_id: str, *, user_agent: str, address: str, acts_for: str = "", proven: str | None = None
+) -> str:
     """Begins a session and returns its token, which is stored nowhere. `acts_for` is the business to look at; the one
-    of the last session without it."""
+    of the last session without it. `proven` is the hash of a password that was right: Raises Unauthorized when another
+    one was set meanwhile."""
     token = secrets.token_urlsafe(32)
     about = _told(user_agent, 300), address[:60]
-    await db.execute(SQL["open"], digest(token), new("ses"), person_id, acts_for or None, LIFETIME, *about)
+    values = (digest(token), new("ses"), person_id, acts_for or None, LIFETIME, *about, proven)
+    if await db.fetchval(SQL["open"], *values) is None:
+        raise Unauthorized("The password was changed in this moment. Sign in again.")
     await db.execute(SQL["trim"], person_id, MOST)
     return token
 

@@ -21,7 +21,8 @@ where s.session_id = $1 and s.expires_at > now() and s.last_seen_at > now() - in
 update sessions set last_seen_at = now() where token_hash = $1
 
 -- open --
--- $1 hash, $2 session, $3 person, $4 business or null for the one of the last session, $5 how long, $6 user agent, $7 address.
+-- $1 hash, $2 session, $3 person, $4 business or null for the one of the last session, $5 how long, $6 user agent, $7 address,
+-- $8 the hash of the password that was right a moment ago, or null. No row when it is another one by now.
 insert into sessions (token_hash, session_id, person_id, acts_for, expires_at, user_agent, address)
 select $1, $2, p.person_id, coalesce($4, (
     select m.user_id from members m
@@ -32,7 +33,9 @@ select $1, $2, p.person_id, coalesce($4, (
     order by m.suspended_at is not null or u.suspended_at is not null, max(s.last_seen_at) desc nulls last, m.created_at
     limit 1
 )), now() + $5::interval, $6, $7
-from people p where p.person_id = $3
+from people p where p.person_id = $3 and ($8::text is null or (p.password_hash = $8 and p.locked_at is null))
+for share of p
+returning session_id
 
 -- trim --
 -- $1 person, $2 how many may stay. What is over goes, and the oldest above the limit.

@@ -217,9 +217,9 @@ async def verify_email(visit: Visit[WithToken, None]) -> Verified:
 @operations.on("POST", "/v1/sign-in", summary="Sign in", body=SignIn, answer=Me, open=True)
 async def sign_in(visit: Visit[SignIn, None]) -> Me:
     body, accounts = visit.body, visit.api.accounts
-    person = await people.sign_in(accounts, body.email, body.password, body.code, visit.deed)
-    me = await let_in(visit, person)
-    await audit.record_person(accounts.pool, person, visit.deed)
+    row = await people.sign_in(accounts, body.email, body.password, body.code, visit.deed)
+    me = await let_in(visit, row["person_id"], proven=row["password_hash"])
+    await audit.record_person(accounts.pool, row["person_id"], visit.deed)
     return me
 
 
@@ -240,6 +240,7 @@ async def ask_for_password(visit: Visit[ForEmail, None]) -> Told:
     accounts = visit.api.accounts
     if not accounts.letters.on:
         return Told(status="no_mail")
+    accounts.letters.check(visit.body.email)  # whoever it belongs to: a limit says nothing about that
     # Behind the answer, which takes as long for an address that nobody has.
     accounts.letters.later(_ask(accounts, visit.body.email))
     return Told(status="check_mail")
@@ -266,7 +267,7 @@ async def get_me(visit: Visit[None, None]) -> Me:
 @operations.on("PATCH", "/v1/me", summary="Change what is one's own", body=MeChange, answer=Me)
 async def change_me(visit: Visit[MeChange, None]) -> Me:
     accounts, body, person = visit.api.accounts, visit.body, _person(visit)
-    hashed = await _new_hash(visit) if body.new_password is not None else None
+    proven, hashed = await _new_hash(visit) if body.new_password is not None else ("", None)
     async with accounts.pool.acquire() as db, db.transaction():
         row = await db.fetchrow(SQL["for_change"], person)
         if row is None:
@@ -277,6 +278,8 @@ async def change_me(visit: Visit[MeChange, None]) -> Me:
             raise Invalid("Too many preferences.", [{"field": "preferences", "problem": "is too long"}])
         await people.change(db, person, body.name or row["name"], body.language or row["language"], kept)
         if hashed is not None:
+            if row["password_hash"] != proven:
+                raise Invalid("The password is wrong.", [{"field": "password", "problem": "is wrong by now"}])
             await people.set_password(db, person, hashed)
             visit.keep = await _session(visit, db, person, visit.caller.user_id if visit.caller else "")
             accounts.letters.send("changed", row["email"], row["language"], accounts.letters.link("sign-in"))
@@ -284,13 +287,14 @@ async def change_me(visit: Visit[MeChange, None]) -> Me:
     return await me_of(accounts, visit.keep or visit.token)
 
 
-async def _new_hash(visit: Visit[MeChange, None]) -> str:
+async def _new_hash(visit: Visit[MeChange, None]) -> tuple[str, str]:
+    """The hash of the present password, which was given, and that of the new one."""
     accounts, body = visit.api.accounts, visit.body
     if body.password is None or body.new_password is None:
         raise Invalid("Give the present password too.", [{"field": "password", "problem": "is missing"}])
     row = await people.prove_password(accounts, _person(visit), body.password)
     people.refuse_weak("new_password", body.new_password, row["email"], body.name or row["name"])
-    return await accounts.passwords.hash(body.new_password)
+    return row["password_hash"], await accounts.passwords.hash(body.new_password)
 
 
 @operations.on("POST", "/v1/me/business", summary="Look at another business of one's own", body=Switch, answer=Me)
@@ -339,16 +343,20 @@ async def delete_session(visit: Visit[None, None]) -> None:
         visit.keep = ""
 
 
-async def let_in(visit: Visit[Any, Any], person: str, acts_for: str = "") -> Me:
-    """Begins a session with a new token, ends the one that the browser came with, and says who is signed in."""
+async def let_in(visit: Visit[Any, Any], person: str, acts_for: str = "", *, proven: str | None = None) -> Me:
+    """Begins a session with a new token, ends the one that the browser came with, and says who is signed in. `proven`
+    is the hash of the password that was right. Raises Unauthorized when another one was set meanwhile."""
     async with visit.api.pool.acquire() as db, db.transaction():
+        visit.keep = await _session(visit, db, person, acts_for, proven)
         await end_token(db, visit.token)
-        visit.keep = await _session(visit, db, person, acts_for)
     return await me_of(visit.api.accounts, visit.keep)
 
 
-async def _session(visit: Visit[Any, Any], db: Connection, person: str, acts_for: str) -> str:
-    return await open_session(db, person, user_agent=visit.user_agent, address=visit.deed.address, acts_for=acts_for)
+async def _session(
+    visit: Visit[Any, Any], db: Connection, person: str, acts_for: str, proven: str | None = None
+) -> str:
+    about: dict[str, str] = {"user_agent": visit.user_agent, "address": visit.deed.address}
+    return await open_session(db, person, **about, acts_for=acts_for, proven=proven)
 
 
 async def me_of(accounts: Accounts, token: str) -> Me:

@@ -28,9 +28,9 @@ class Once:
         self._vault = vault
         self._user_id = user_id
         key = request.headers[HEADER]
-        if not 0 < len(key) <= KEY_LIMIT:
-            problem = {"field": HEADER, "problem": f"must have 1 to {KEY_LIMIT} characters"}
-            raise Invalid(f"{HEADER} must have 1 to {KEY_LIMIT} characters.", [problem])
+        if not 0 < len(key) <= KEY_LIMIT or not (key.isascii() and key.isprintable()):
+            problem = f"must have 1 to {KEY_LIMIT} characters of ASCII"
+            raise Invalid(f"{HEADER} {problem}.", [{"field": HEADER, "problem": problem}])
         self._name = hashlib.sha256(f"{request.path}\0{key}".encode("utf-8", "surrogateescape")).digest()
         self._sent = hashlib.sha256(request.query_string.encode("utf-8", "surrogateescape") + b"\0" + sent).digest()
 

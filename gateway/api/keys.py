@@ -27,7 +27,13 @@ class Keys:
         """Whoever calls with a key. Raises Unauthorized or Forbidden; `limiter` says whether he calls too often."""
         scheme, _, text = header.partition(" ")
         user_id, _, secret = text.strip().removeprefix(PREFIX).rpartition("_")
-        if scheme.lower() != "bearer" or not text.strip().startswith(PREFIX) or not user_id or not secret:
+        if (
+            scheme.lower() != "bearer"
+            or not text.strip().startswith(PREFIX)
+            or not user_id
+            or not secret
+            or not text.isascii()
+        ):
             raise Unauthorized("Give an API key: Authorization: Bearer fdk_… (make one with ./frontdesk key add).")
         row = await retry_clash(lambda: self._pool.fetchrow(SQL["find"], user_id, digest(text.strip())))
         if row is None or row["revoked_at"] is not None:

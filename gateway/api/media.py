@@ -33,7 +33,8 @@ async def upload_media(call: Call[None, None]) -> StoredFile:
     if not call.raw:
         raise Invalid("The body is empty: send the file itself.")
     mime_type = sniff(call.raw[:4096], call.headers.get("Content-Type", "").partition(";")[0].strip().lower())
-    name = unquote(call.headers.get("X-Filename", "")).replace("\x00", "").rpartition("/")[2][:240]
+    told = unquote(call.headers.get("X-Filename", "")).encode("utf-8", "ignore").decode()
+    name = told.replace("\x00", "").rpartition("/")[2][:240]
     media_id, kind = new("med"), family(mime_type)
     sha256 = await call.api.blobs.put(call.raw)
     await call.db.execute(SQL["add"], call.user_id, media_id, kind, mime_type, name, sha256, len(call.raw))

@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from gateway.accounts import audit, people
-from gateway.accounts.audit import Deed
+from gateway.accounts import people
 from gateway.accounts.invitations import Answer, accept, demand_admin, find, invite
 from gateway.accounts.roles import ROLES, Role, covers, scopes_of, spelled
 from gateway.api.account import Email, Me, Token, let_in
@@ -169,7 +168,7 @@ async def create_invitation(call: Call[InvitationToMake, None]) -> NewInvitation
     if mailed and about is not None:
         letters.check(email)
         words = {"name": caller.name, "company": about["company_name"]}
-        call.after(lambda: letters.send("invited", email, about["language"], link, **words))
+        call.after(lambda: letters.send("invited", email, about["language"], link, counted=True, **words))
     row = await call.db.fetchrow(SQL["invitation"], call.user_id, invitation)
     return NewInvitation.model_validate({**(row or {}), "link": link, "mailed": mailed})
 
@@ -196,8 +195,6 @@ async def accept_invitation(visit: Visit[Acceptance, None]) -> Me:
     answer = Answer(token=body.token, name=body.name, password=body.password, person_id=signed_in)
     person, user_id = await accept(accounts, answer, visit.deed)
     me = await let_in(visit, person, user_id)
-    deed = Deed(action=visit.deed.action, request_id=visit.deed.request_id, address=visit.deed.address)
-    await audit.record_person(accounts.pool, person, deed)
     if not me.person.email_verified:
         await people.ask_to_verify(accounts, person)
     return me

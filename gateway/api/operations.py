@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 1024 * 1024
 CHANGING = frozenset({"PATCH", "PUT", "DELETE"})
+SLOW_SECONDS = 1.0  # a body that came within that is as good as one that came at once
+_LINES: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 WRITE_SECONDS = 30.0  # how long a reader of a stream may take for one piece
 
 Body = TypeVar("Body", bound="BaseModel | None")
@@ -175,20 +179,13 @@ def serve(
     """
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        caller = None
-        if operation.open:
-            api.doors.stranger(request)
-        else:
-            caller = await api.doors.caller(request, operation.scope)
-        body = await _body(request, operation.body)
-        query = _query(request, operation.query)
+        caller, body, query, raw = await _admitted(api, operation, request)
         if caller is None or not operation.scope:
             return await _visited(api, operation, request, caller, body, query)
-        raw = await _file(request, operation.takes_bytes) if operation.takes_bytes else b""
-        async with tenant(api.pool, caller.user_id) as connection:
+        async with _line(caller, request), tenant(api.pool, caller.user_id) as connection:
             path = dict(request.match_info)
             call = Call(api, caller.user_id, connection, path, request.headers, body, query, raw, caller=caller)
-            once = await _once(call, request)
+            once = _once(call, request, raw or await request.read())
             if once and (earlier := await once.replayed()):
                 return earlier
             if request.method in CHANGING:
@@ -209,10 +206,36 @@ def serve(
     return storable(answer)
 
 
-async def _once(call: Call[Any, Any], request: web.Request) -> Once | None:
+async def _admitted(
+    api: Api, operation: Operation, request: web.Request
+) -> tuple[Caller | None, BaseModel | None, BaseModel | None, bytes]:
+    """Whoever calls, the body, the query and the file. All of it is here before a connection is taken, for a sender may
+    take his time; and who took it may have lost meanwhile what he could do when he began."""
+    caller, begun = None, monotonic()
+    if operation.open:
+        api.doors.stranger(request)
+    else:
+        caller = await api.doors.caller(request, operation.scope)
+    body = await _body(request, operation.body)
+    query = _query(request, operation.query)
+    raw = await _file(request, operation.takes_bytes) if operation.takes_bytes else await request.read()
+    if caller is not None and monotonic() - begun > SLOW_SECONDS:
+        caller = await api.doors.caller(request, operation.scope)
+    return caller, body, query, raw if operation.takes_bytes else b""
+
+
+def _line(caller: Caller, request: web.Request) -> asyncio.Lock:
+    """Those who wait for one another in the database wait here first: one of them holds a connection, not all."""
+    key = request.headers.get(HEADER, "") if request.method == "POST" else ""
+    if not key and request.method not in CHANGING:
+        return asyncio.Lock()
+    return _LINES.setdefault(f"{caller.user_id} {request.path} {key}", asyncio.Lock())
+
+
+def _once(call: Call[Any, Any], request: web.Request, sent: bytes) -> Once | None:
     if request.method != "POST" or HEADER not in request.headers:
         return None
-    return Once(call.db, call.api.vault, call.user_id, request, call.raw or await request.read())
+    return Once(call.db, call.api.vault, call.user_id, request, sent)
 
 
 async def _unchanged(call: Call[Any, Any], request: web.Request, read: Operation | None) -> None:

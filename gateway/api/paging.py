@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import Field
@@ -29,8 +29,8 @@ class PageQuery(Model):
             return None, None
         try:
             at, key = from_json(base64.urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)))
-            return datetime.fromisoformat(at), str(key)
-        except (ValueError, TypeError, binascii.Error) as error:
+            return datetime.fromisoformat(at).astimezone(UTC), str(key)
+        except (ValueError, OverflowError, TypeError, binascii.Error) as error:
             problem = {"field": "cursor", "problem": "is not one that a list answered"}
             raise Invalid("The cursor is not valid. Begin again without one.", [problem]) from error
 

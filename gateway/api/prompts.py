@@ -107,8 +107,8 @@ class PromptChange(Model):
     0 ends the trial."""
 
     name: str | None = Field(default=None, min_length=1, max_length=255)
-    active_version: int | None = Field(default=None, ge=1)
-    trial_version: int | None = Field(default=None, ge=1)
+    active_version: int | None = Field(default=None, ge=1, le=2_000_000_000)
+    trial_version: int | None = Field(default=None, ge=1, le=2_000_000_000)
     trial_percent: int | None = Field(default=None, ge=0, le=100)
 
 

@@ -12,6 +12,7 @@ from tests.business import Business
 from tests.frontend.console import Site
 from tests.frontend.inbox import conversation, log, rows, send, write
 from tests.providers import reply
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 TALKS = (
@@ -92,6 +93,8 @@ async def test_the_list_is_narrowed_and_reads_from_the_right(site: Site, busines
     await business.pool.execute(
         "update conversations set owner = 'human', answered_no = 0 where customer_phone = '34600111222'"
     )
+    filed = "select count(*) = (select count(*) from messages where text <> '') from message_search"
+    await until(lambda: business.pool.fetchval(filed))
     await site.arrive(business, "manager", "/inbox", language="ar", name="ليلى منصور")
     page = site.page
     found = page.get_by_role("list", name="المحادثات").get_by_role("link")

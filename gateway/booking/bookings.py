@@ -12,22 +12,19 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from gateway import observe
+from gateway.booking import entries
 from gateway.booking.calendars import (
     Away,
-    Busy,
     CalendarError,
     Calendars,
     Event,
-    Exists,
     Gone,
     NotConnected,
-    Refused,
     Stale,
     Throttled,
 )
@@ -152,13 +149,13 @@ class Bookings:
         Raises Taken, Unavailable or Unsettled.
         """
         try:
-            if await self._busy(meeting):
+            if await entries.busy(self._calendars, meeting):
                 raise Taken("The calendar has something there.")
         except CalendarError as error:
             await self._release(meeting, error)
             raise Unavailable(error.code) from error
         except Taken:
-            if again and await self._arrived(meeting):
+            if again and await entries.arrived(self._calendars, meeting):
                 return await self.tell(meeting)
             await self._row("release", meeting["user_id"], meeting["meeting_id"], meeting["fence"], "taken")
             raise
@@ -167,7 +164,7 @@ class Bookings:
     async def tell(self, meeting: Row) -> Row:
         """The second half of `confirm`: the event, unless it is there, then the look behind it."""
         try:
-            event = await self._inserted(meeting)
+            event = await entries.enter(self._calendars, meeting)
         except (Away, Throttled) as error:
             await self._later(meeting, error)
             raise Unsettled(meeting["meeting_id"]) from error
@@ -183,48 +180,6 @@ class Bookings:
             await self._later(meeting, error)
             raise Unsettled(meeting["meeting_id"]) from error
         return await self._stands(meeting, event)
-
-    async def _arrived(self, meeting: Row) -> bool:
-        """Whether what is in the way is our own event, which was sent long ago and came only now."""
-        try:
-            event = await self._calendars.get(meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"])
-        except CalendarError:
-            return False
-        return event.stands and event.ours == meeting["meeting_id"]
-
-    async def _busy(self, meeting: Row) -> Sequence[Busy]:
-        """What stands at the time of a meeting in the calendars of its host. Raises CalendarError."""
-        connection = await self._calendars.connection(meeting["user_id"])
-        if connection is None or connection.state != "connected":
-            raise NotConnected("not connected")
-        calendars = [meeting["host"]] if meeting["host"] else list(connection.check_calendars)
-        return await self._calendars.busy(meeting["user_id"], calendars, *span_of(meeting))
-
-    async def _inserted(self, meeting: Row) -> Event | None:
-        """The event of a meeting, made or found; None when its id belongs to another. Raises CalendarError."""
-        key = (meeting["user_id"], meeting["calendar_id"])
-        for _ in range(2):
-            try:
-                return await self._sent(key, body_of(meeting))
-            except (Exists, Away) as error:
-                try:
-                    event = await self._calendars.get(*key, meeting["google_event_id"])
-                except Gone:
-                    if isinstance(error, Exists):
-                        raise
-                    continue  # it did not arrive: once more, under the same id
-                return event if event.ours == meeting["meeting_id"] and event.stands else None
-        raise Away("not stored")
-
-    async def _sent(self, key: tuple[str, str], body: dict[str, Any]) -> Event:
-        """Inserts an event. An address that the calendar does not take costs the invitation, not the meeting."""
-        try:
-            return await self._calendars.insert(*key, body, notify="attendees" in body)
-        except Refused as error:
-            if error.status != 400 or not body.pop("attendees", None):
-                raise
-            observe.log.warning("guest_refused", user=key[0], code=error.code)
-            return await self._calendars.insert(*key, body, notify=False)
 
     async def _nobody_was_quicker(self, meeting: Row, event: Event) -> None:
         """Takes the event back when an older one of somebody else overlaps it. Raises Taken or CalendarError."""
@@ -260,6 +215,8 @@ class Bookings:
                     raise NoMeeting("There is no such meeting.")
                 if meeting["token"] == wish.token and meeting["state"] == "scheduled":
                     return meeting
+                if meeting["token"] == wish.token and meeting["state"] == "moving":
+                    raise Unsettled(meeting_id)
                 if wish.by == "customer" and not changeable(meeting):
                     raise TooLate("It begins too soon.")
                 taken = await db.fetchrow(SQL["taken"], wish.user_id, wish.token)
@@ -279,32 +236,37 @@ class Bookings:
         except asyncpg.ExclusionViolationError:
             raise Taken("Somebody has that time.") from None
 
-    async def moved(self, meeting: Row) -> Row:
-        """Tells the calendar the new time. Raises Taken, Unavailable or Unsettled."""
+    async def moved(self, meeting: Row, *, again: bool = False) -> Row:
+        """Tells the calendar the new time; `again`: its customer was told to wait for it.
+
+        Raises Taken, Unavailable, Unsettled or NoMeeting.
+        """
         key = (meeting["user_id"], meeting["meeting_id"], meeting["fence"])
         try:
             event = await self._patched(meeting)
         except Taken:
-            await self._back(meeting, "taken")
+            await self._back(meeting, "taken", again)
             raise
         except (Away, Throttled, Stale) as error:
             await self._later(meeting, error)
             raise Unsettled(meeting["meeting_id"]) from error
-        except CalendarError as error:
-            await self._back(meeting, error.code)
+        except CalendarError as error:  # of what the owner took out the sync tells
+            await self._back(meeting, error.code, again and error.status != 410)
             raise Unavailable(error.code) from error
         row = await retry_clash(lambda: self._told("moved", "meeting.booked", *key, event.etag))
         if row is None:
             raise Unsettled(meeting["meeting_id"])
         return row
 
-    async def _back(self, meeting: Row, why: str) -> None:
-        """The meeting is where it was. Where somebody has that time by now, it is off: it can stand nowhere."""
+    async def _back(self, meeting: Row, why: str, news: bool) -> None:
+        """The meeting is where it was, which is `news` for whoever was told to wait. Where somebody has that time by
+        now, it is off, for it can stand nowhere. Raises NoMeeting."""
         try:
-            await self._row("back", meeting["user_id"], meeting["meeting_id"], meeting["fence"], why)
+            await self._row("back", meeting["user_id"], meeting["meeting_id"], meeting["fence"], why, news)
         except asyncpg.ExclusionViolationError:
             with suppress(BookingError):
                 await self.cancel(meeting["user_id"], meeting["meeting_id"], by="gateway")
+            raise NoMeeting("Neither time is free any more: it is off.") from None
 
     async def _patched(self, meeting: Row) -> Event:
         """The event at its new time. Raises Taken or CalendarError."""
@@ -329,8 +291,9 @@ class Bookings:
         """Whether the new time is free but for the meeting itself. Raises Taken or CalendarError."""
         before = json.loads(meeting["before"])
         own = (meeting["moved_from"], meeting["moved_from"] + timedelta(minutes=before["minutes"]))
+        found = await entries.busy(self._calendars, meeting)
         # Free/busy knows no ids: what lies inside our own event is taken for it.
-        if any(since < own[0] or until > own[1] for since, until in await self._busy(meeting)):
+        if any(since < own[0] or until > own[1] for since, until in found):
             raise Taken("The calendar has something there.")
 
     async def cancel(
@@ -350,6 +313,7 @@ class Bookings:
 
     async def cancelled(self, meeting: Row) -> Row:
         """Tells the calendar that a meeting is off. Raises Unsettled: it is off all the same, and tried again."""
+        left = ""
         try:
             await self._calendars.delete(
                 meeting["user_id"], meeting["calendar_id"], meeting["google_event_id"],
@@ -357,11 +321,13 @@ class Bookings:
             )  # fmt: skip
         except Gone:
             pass
+        except NotConnected:
+            left = "not connected"  # the first look of the next connection takes its event out
         except CalendarError as error:
             await self._later(meeting, error)
             raise Unsettled(meeting["meeting_id"]) from error
         key = (meeting["user_id"], meeting["meeting_id"], meeting["fence"])
-        row = await retry_clash(lambda: self._told("cancelled", "meeting.cancelled", *key))
+        row = await retry_clash(lambda: self._told("cancelled", "meeting.cancelled", *key, left))
         if row is None:
             raise Unsettled(meeting["meeting_id"])
         return row

@@ -81,7 +81,7 @@ update meetings set
         'token', token, 'gap', extract(epoch from upper(busy) - meeting_time)::integer / 60 - duration_minutes),
     meeting_time = $3::timestamptz, duration_minutes = $4::integer,
     busy = tstzrange($3, $3 + ($4 + $5::integer) * interval '1 minute'), timezone = $6, wall_time = $7, token = $8,
-    turn_id = coalesce($9, turn_id), accepted_no = coalesce($10, accepted_no), state = 'moving', by = $12, fence = fence + 1,
+    turn_id = coalesce($9, turn_id), accepted_no = coalesce($10, accepted_no), state = 'moving', by = $12, fence = fence + 1, tries = 0,
     due_at = now() + $11 * interval '1 second'
 where user_id = $1 and meeting_id = $2 and state = 'scheduled'
 returning *
@@ -95,30 +95,35 @@ where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'moving'
 returning *
 
 -- back --
--- The new time is taken after all: $1 user, $2 meeting, $3 fence, $4 why. It is what it was, unless somebody has that time
--- by now.
+-- The new time is taken after all: $1 user, $2 meeting, $3 fence, $4 why, $5 whether that is news for its customer. It is
+-- what it was, unless somebody has that time by now.
 update meetings set
     state = 'scheduled', meeting_time = moved_from, duration_minutes = (before ->> 'minutes')::integer,
     timezone = before ->> 'zone', wall_time = before ->> 'wall', token = before ->> 'token',
     busy = tstzrange(moved_from, moved_from
         + ((before ->> 'minutes')::integer + (before ->> 'gap')::integer) * interval '1 minute'),
-    moved_from = null, before = null, problem = left($4, 100), lease_owner = null, lease_until = null, due_at = now()
+    moved_from = null, before = null, problem = left($4, 100), lease_owner = null, lease_until = null, due_at = now(),
+    change = change + ($5::boolean and by = 'customer')::integer,
+    stays_change = case when $5::boolean and by = 'customer' then change + 1 else stays_change end
 where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'moving'
 returning *
 
 -- cancel --
 -- $1 user, $2 meeting, $3 turn, $4 who, $5 seconds until the sweeper looks, $6 whether it is never too late. The time is
--- free at once.
+-- free at once. One that was on its way elsewhere is off where its customer knows it.
 update meetings set
-    state = 'cancelling', turn_id = coalesce($3, turn_id), by = $4, fence = fence + 1, due_at = now() + $5 * interval '1 second'
+    state = 'cancelling', turn_id = coalesce($3, turn_id), by = $4, fence = fence + 1, tries = 0,
+    due_at = now() + $5 * interval '1 second', meeting_time = coalesce(moved_from, meeting_time),
+    timezone = coalesce(before ->> 'zone', timezone), wall_time = coalesce(before ->> 'wall', wall_time),
+    duration_minutes = coalesce((before ->> 'minutes')::integer, duration_minutes), moved_from = null, before = null
 where user_id = $1 and meeting_id = $2 and state in ('scheduled', 'moving')
     and ($6::boolean or $4 <> 'customer' or meeting_time - late_minutes * interval '1 minute' > now())
 returning *
 
 -- cancelled --
--- Google has forgotten it: $1 user, $2 meeting, $3 fence.
+-- Google has forgotten it: $1 user, $2 meeting, $3 fence, $4 why it could not be told, if so.
 update meetings set
-    state = 'cancelled', status = 'cancelled', sequence = sequence + 1, change = change + 1, problem = '', tries = 0,
+    state = 'cancelled', status = 'cancelled', sequence = sequence + 1, change = change + 1, problem = $4, tries = 0,
     lease_owner = null, lease_until = null, due_at = now() + interval '60 seconds'
 where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'cancelling'
 returning *
@@ -143,9 +148,11 @@ where user_id = $1 and conversation_id = $2 and expires_at > now() and starts_at
 order by created_at desc, starts_at limit 12
 
 -- untold --
--- $1 user, $2 conversation. What the customer was not told yet.
+-- $1 user, $2 conversation. What the customer was not told yet. Of what is on its way nobody knows what to tell.
 select * from meetings
-where user_id = $1 and conversation_id = $2 and change > told_change order by meeting_time
+where user_id = $1 and conversation_id = $2 and change > told_change
+    and state not in ('moving', 'cancelling')
+order by meeting_time
 
 -- asked --
 -- $1 user, $2 conversation, $3 agent. Who it is that books, and by whose rules.

@@ -116,12 +116,12 @@ class Sweeper(Worker):
         await self._run("regret", *_key(meeting))
 
     async def _again(self, meeting: Row) -> None:
-        step = self._bookings.moved if meeting["state"] == "moving" else self._bookings.cancelled
+        moves = meeting["state"] == "moving"
+        step = self._bookings.moved(meeting, again=True) if moves else self._bookings.cancelled(meeting)
         try:
-            await self._look_after(await step(meeting))  # who waits for word of it has waited long enough
+            await self._look_after(await step)  # who waits for word of it has waited long enough
         except BookingError as error:
             observe.log.warning("not_settled", meeting=meeting["meeting_id"], error=type(error).__name__)
-            await self._run("stays", *_key(meeting))
 
     async def _look_after(self, meeting: Row) -> None:
         """A meeting that stands, or does not any more: its link, the customer's word, its end."""
@@ -131,6 +131,9 @@ class Sweeper(Worker):
         rest = None
         if not await self._tell(meeting):
             rest = TURN_SECONDS
+        elif meeting["state"] == "released":  # whoever said so: the line promises a person
+            conversation = (meeting["user_id"], meeting["conversation_id"])
+            await retry_clash(lambda: self._pool.execute(SQL["hand_over"], *conversation, "not_booked"))
         elif meeting["state"] == "scheduled":
             over = (span_of(meeting)[1] - datetime.now(UTC)).total_seconds()
             if over <= 0:
@@ -152,7 +155,7 @@ class Sweeper(Worker):
     async def _tell(self, meeting: Row) -> bool:
         """Whether the customer knows. False while a turn runs, which may be about to tell him."""
         about = await self._pool.fetchrow(SQL["about"], meeting["user_id"], meeting["meeting_id"])
-        if about is None or about["change"] <= about["told_change"]:
+        if about is None or about["state"] in ("moving", "cancelling") or about["change"] <= about["told_change"]:
             return True
         address = None if about["platform"] == "sms" else self._address
         language = about["customer_language"] or about["language"]
@@ -164,9 +167,6 @@ class Sweeper(Worker):
         if number:
             self._bus.publish("outbox")
             self._bus.publish(f"conversation:{about['conversation_id']}")
-        if number and about["state"] == "released":
-            conversation = (about["user_id"], about["conversation_id"])
-            await retry_clash(lambda: self._pool.execute(SQL["hand_over"], *conversation, "not_booked"))
         return number is not None
 
     async def _wait(self, meeting: Row, why: str) -> None:

@@ -61,11 +61,6 @@ select change_owner($1, $2, 'human', $3, null, null)
 update meetings set change = change + 1, due_at = now() where user_id = $1 and meeting_id = $2 and fence = $3
     and state = 'released'
 
--- stays --
--- $1 user, $2 meeting, $3 fence. A move that came to nothing after its customer was told to wait: he hears what stands.
-update meetings set change = change + 1, stays_change = change + 1, due_at = now()
-where user_id = $1 and meeting_id = $2 and fence = $3 and state = 'scheduled' and by = 'customer'
-
 -- forget --
 -- $1 days. Offers that ran out so long ago; what was booked of them says so itself.
 delete from offers where (user_id, token) in (

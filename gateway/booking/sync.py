@@ -166,7 +166,7 @@ class Sync(Worker):
         for _ in range(READINGS):
             meeting = await retry_clash(lambda: self._pool.fetchrow(SQL["meeting"], *key))
             if meeting is None or meeting["state"] not in STANDING:
-                if meeting is not None and meeting["state"] == "released":
+                if meeting is not None and _given_up(meeting):
                     await self._take_out(meeting, listed)
                 await self._run("resolve", *key)
                 return True
@@ -301,3 +301,8 @@ def _plain(text: str) -> bool:
 
 def _written(about: dict[str, Any]) -> str:
     return json.dumps(about, default=str)
+
+
+def _given_up(meeting: Row) -> bool:
+    """Whether an event of it is one that we could not take back."""
+    return bool(meeting["state"] == "released" or (meeting["state"] == "cancelled" and meeting["problem"]))

@@ -55,7 +55,7 @@ where m.user_id = $1 and m.calendar_id = $2
     and (n.id is not null
         or m.state in ('booking', 'scheduled', 'moving', 'cancelling')
             and (m.google_event_id = any ($3::text[]) or m.meeting_id = any ($4::text[]))
-        or m.state = 'released' and m.google_event_id = any ($3::text[])
+        or (m.state = 'released' or m.state = 'cancelled' and m.problem <> '') and m.google_event_id = any ($3::text[])
         or $5 and m.state = 'scheduled' and m.meeting_time > now() - interval '1 day')
 order by m.meeting_time, m.meeting_id
 

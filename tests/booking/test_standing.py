@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from gateway.booking.bookings import Bookings
-from gateway.booking.calendars import Away, Gone, Refused
+from gateway.booking.calendars import Away, Event, Gone, NotConnected, Refused
 from gateway.booking.meeting import OfferGone, Taken, Unavailable, Unsettled
 from gateway.booking.openings import Openings
 from gateway.booking.rules import parse
@@ -155,3 +156,91 @@ async def test_what_a_meeting_keeps_free_behind_it_is_not_offered(pool: Pool, bu
     with pytest.raises(Taken):
         await desk.book(await offer(business, start + timedelta(minutes=60), zone="UTC"))
     assert (await desk.book(await offer(business, start + timedelta(minutes=90), zone="UTC")))["state"] == "scheduled"
+
+
+class Plain(Diary):
+    """A calendar that makes no video calls, and perhaps takes no guests."""
+
+    refuses: tuple[str, ...] = ("conferenceData",)
+
+    async def insert(self, user_id: str, calendar: str, body: Mapping[str, Any], *, notify: bool) -> Event:
+        if any(name in body for name in self.refuses):
+            raise Refused("invalid", status=400)
+        return await super().insert(user_id, calendar, body, notify=notify)
+
+
+@pytest.mark.parametrize("refuses", [("conferenceData",), ("attendees",), ("conferenceData", "attendees")])
+async def test_what_the_calendar_does_not_take_costs_that_alone(
+    pool: Pool, business: Business, refuses: tuple[str, ...]
+) -> None:
+    await pool.execute("""update agents set booking = '{"zone": "UTC", "invite_after_minutes": 0}'""")
+    diary = Plain()
+    diary.refuses = refuses
+    row = await bookings(pool, diary).book(replace(await offer(business), email="anna@berg.example"))
+    assert row["state"] == "scheduled"
+    assert len(diary.standing) == 1
+
+
+@pytest.mark.parametrize("does", ["move", "cancel"])
+async def test_what_is_on_its_way_is_not_told_as_booked(pool: Pool, business: Business, does: str) -> None:
+    diary = Diary()
+    desk, wish = bookings(pool, diary), await offer(business)
+    row = await desk.book(wish)  # and nobody has told the customer yet
+    diary.before["patch"], diary.before["delete"] = [Away("timeout")], [Away("timeout")]
+    later = await offer(business, LATER)
+    work = desk.move(later, row["meeting_id"]) if does == "move" else desk.cancel(business.user_id, row["meeting_id"])
+    with pytest.raises(Unsettled):
+        await work
+    assert await desk.untold(business.user_id, wish.conversation_id) == []
+    assert await pool.fetchval("select tries from meetings") == 1
+    await settled(pool, diary)
+    await heard(pool, diary)
+    (text,) = await told(business)
+    assert text.startswith("Your appointment has been " + ("moved" if does == "move" else "cancelled"))
+
+
+async def test_the_same_move_again_is_still_on_its_way(pool: Pool, business: Business) -> None:
+    diary = Diary()
+    desk = bookings(pool, diary)
+    row, wish = await desk.book(await offer(business)), await offer(business, LATER)
+    diary.before["patch"] = [Away("timeout")]
+    for _ in range(2):
+        with pytest.raises(Unsettled):
+            await desk.move(wish, row["meeting_id"])
+
+
+async def test_what_the_owner_took_out_meanwhile_does_not_stay(pool: Pool, business: Business) -> None:
+    diary = Diary()
+    desk = bookings(pool, diary)
+    row = await desk.book(await offer(business))
+    await heard(pool, diary)
+    diary.before["patch"] = [Away("timeout")]
+    with pytest.raises(Unsettled):
+        await desk.move(await offer(business, LATER), row["meeting_id"])
+    diary.events = {id_: replace(one, status="cancelled") for id_, one in diary.events.items()}
+    await settled(pool, diary)
+    assert len(await told(business)) == 1
+
+
+async def test_a_cancellation_without_a_connection_is_told(pool: Pool, business: Business) -> None:
+    diary = Diary()
+    desk = bookings(pool, diary)
+    row = await desk.book(await offer(business))
+    await heard(pool, diary)
+    diary.before["delete"] = [NotConnected("revoked")]
+    off = await desk.cancel(business.user_id, row["meeting_id"])
+    assert (off["state"], off["status"], off["problem"]) == ("cancelled", "cancelled", "not connected")
+    await heard(pool, diary)
+    assert (await told(business))[-1].startswith("Your appointment has been cancelled")
+    assert await pool.fetchval("select count(*) from events where type = 'meeting.cancelled'") == 1
+
+
+async def test_a_person_comes_whoever_said_that_one_would(pool: Pool, business: Business) -> None:
+    diary = Diary(before={"insert": [Away("x")] * 3, "get": [Away("x")] * 50})
+    with pytest.raises(Unsettled):
+        await bookings(pool, diary).book(await offer(business))
+    # Given up, and a turn that ran just then has said so.
+    given = "update meetings set state = 'released', change = 1, told_change = 1, due_at = now(), fence = fence + 1"
+    await pool.execute(given)
+    async with sweeping(pool, diary):
+        await until(lambda: pool.fetchval("select owner = 'human' from conversations"))

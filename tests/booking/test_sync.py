@@ -301,14 +301,16 @@ async def test_where_one_on_its_way_may_have_to_come_back_to_is_not_free_yet(
     assert ((await now(pool, row))["meeting_time"], await conflicts(pool)) == (SOON, [])
 
 
+@pytest.mark.parametrize("state", ["released", "cancelled"])
 async def test_an_event_that_came_after_its_meeting_was_given_up_is_taken_out(
-    pool: Pool, connected: Business, agenda: Agenda
+    pool: Pool, connected: Business, agenda: Agenda, state: str
 ) -> None:
     agenda.before["insert"] = [Away("x"), Away("x")]
     with pytest.raises(Unsettled):
         await Bookings(pool, agenda, tz_version="x").book(await offer(connected))
     (row,) = await meetings(pool, "booking")
-    await pool.execute("update meetings set state = 'released', due_at = null")
+    off = "update meetings set state = $1, problem = 'not connected', due_at = null"
+    await pool.execute(off, state)  # one that was cancelled while there was no connection
     mine = agenda.own(SOON, private={"meeting_id": row["meeting_id"]})
     late = replace(agenda.events.pop(mine.id), id=row["google_event_id"])
     agenda.purged.add(mine.id)
